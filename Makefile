@@ -1,0 +1,40 @@
+# Every target sets itself up: `make up` and `make test` work on a fresh clone with python3 >= 3.11, make and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: up test test-browser check format lock clean
+.DEFAULT_GOAL := up
+
+up: $(VENV)/.installed
+	@exec $(BIN)/python -m stack up
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-browser: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+check: $(VENV)/.installed-dev
+	@sh ./.ci/check
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Makes the locked requirements anew from pyproject.toml. The files name no index host, so that any mirror serves them.
+UV_COMPILE := uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet pyproject.toml
+lock: $(VENV)/.installed-dev
+	$(BIN)/$(UV_COMPILE) -o requirements.txt
+	$(BIN)/$(UV_COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+
+$(VENV)/.installed: requirements.txt .ci/install
+	@sh ./.ci/install $(PYTHON) $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt .ci/install
+	@sh ./.ci/install $(PYTHON) $(VENV) requirements-dev.txt
+	@touch $(VENV)/.installed $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,201 @@
+"""What a channel is to the rest of the house: frozen types at the door, declared capabilities, one error family.
+
+Each channel lives in its own folder beside this file and offers one object named `channel` that satisfies `Channel`.
+Nothing here imports Django: parsing, rendering and sending work on plain values, and the callers hold the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+ChatKind = Literal["private", "group"]
+DeliveryState = Literal["sent", "delivered", "read", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a channel can do; callers ask this instead of asking for the channel's name."""
+
+    max_text: int  # longest text of one message, in `text_units`
+    text_units: Literal["codepoints", "utf16"]
+    typing_seconds: float  # how long one typing indicator stays; 0: none
+    typing_needs_message: bool  # the indicator is tied to an inbound message id
+    reports_delivery: bool  # delivered and read are reported
+    echoes_delivery_id: bool  # statuses carry the id that we gave when sending, which resolves sends of unknown outcome
+    free_form_hours: int | None  # hours after the contact's last message in which free text may be sent; None: always
+    webhook_per_app: bool  # one webhook URL for an app that signs for many accounts, not one for each account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What sending needs to know of one account."""
+
+    external_id: str  # WhatsApp: phone_number_id. Telegram: the bot's id.
+    token: str = field(repr=False)
+    config: Mapping[str, str] = field(default_factory=dict)  # WhatsApp: {"waba_id": …}. Telegram: {"username": …}.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who wrote, as the service names them. `address` identifies the person on this channel for good."""
+
+    address: str  # WhatsApp: user id where there is one, else the phone number (digits). Telegram: user id.
+    name: str = ""
+    username: str = ""
+    phone: str = ""  # digits without plus; empty where the service does not tell
+    language: str = ""  # IETF tag where the service tells
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundMessage:
+    key: str  # unique within the account for ever: the guard against duplicates
+    message_id: str  # the service's id, to reply to
+    chat_id: str  # where an answer goes
+    chat_kind: ChatKind
+    sender: Sender
+    sent_at: datetime  # aware, UTC
+    kind: str  # "text" or the service's own word for what else it is
+    text: str  # what the person wrote; "" where they wrote nothing. Free of NUL and lone surrogates.
+    reply_to: str | None = None  # the service's id of the message it answers
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusUpdate:
+    """What became of something we sent."""
+
+    external_id: str  # the service's id of our message
+    state: DeliveryState
+    at: datetime
+    delivery_id: str | None = None  # the id that we gave when sending, echoed
+    error_code: str = ""
+    error_text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChange:
+    """The person blocked us (`reachable=False`) or came back."""
+
+    address: str
+    reachable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unhandled:
+    """Something authentic that this version does not act on: kept as a dead letter and shown, never dropped."""
+
+    reason: str
+
+
+Event = InboundMessage | StatusUpdate | AddressChange | Unhandled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A part of a webhook body that concerns one account, with the bytes of just that part.
+
+    `account_keys` are the external ids under which the account may be found, best first; empty where the URL names it.
+    """
+
+    account_keys: tuple[str, ...]
+    events: tuple[Event, ...]
+    raw: bytes
+
+
+class MalformedBody(ValueError):
+    """The body is authentic but not what the service sends; it is kept whole as a dead letter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextPart:
+    """One message's worth of text: in the service's own format, and plain for when the service refuses the format."""
+
+    text: str
+    plain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    delivery_id: str  # echoed in statuses where the service can
+    chat_id: str
+    part: TextPart
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    external_id: str
+    sent_plain: bool = False  # the service refused the format and got the plain text
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFacts:
+    """What the service says of an account when its credentials are checked."""
+
+    external_id: str
+    display_name: str  # WhatsApp: verified name. Telegram: the bot's name.
+    address: str  # what a person would look up: "+15551234567" or "acme_bot"
+
+
+class TransportError(Exception):
+    """A send or call that did not succeed.
+
+    `permanent`: trying again cannot help. `retry_after`: seconds the service asked to wait. `in_doubt`: bytes were
+    written and no answer came, so it may have been sent. `unreachable`: the person cannot be reached at this address
+    (blocked, deactivated, not on the service). `unauthorized`: the account's credentials were refused.
+    `code` is the service's own code, for operators; `str(error)` holds no secret and no message text.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        in_doubt: bool = False,
+        unreachable: bool = False,
+        unauthorized: bool = False,
+        window_closed: bool = False,
+        code: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.in_doubt = in_doubt
+        self.unreachable = unreachable
+        self.unauthorized = unauthorized
+        self.window_closed = window_closed
+        self.code = code
+
+
+class Channel(Protocol):
+    kind: str  # "whatsapp": the folder's name, the word in URLs and in the database
+    label: str  # "WhatsApp": what people read
+    capabilities: Capabilities
+
+    def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
+        """Whether the body is authentic, in constant time; header names are looked up without regard to case."""
+
+    def parse(self, body: bytes) -> Sequence[Entry]:
+        """The body's entries. Unknown kinds become `Unhandled`; raises MalformedBody where nothing can be made of it."""
+
+    def render(self, markdown: str) -> Sequence[TextPart]:
+        """The model's Markdown as messages in order, split at natural places under the limit; [] for blank text."""
+
+    def send(self, credentials: Credentials, outgoing: Outgoing) -> Sent:
+        """Send one message; raises TransportError."""
+
+    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
+        """Mark as read and show the typing indicator, as far as the service can; raises TransportError."""
+
+    def check(self, credentials: Credentials) -> AccountFacts:
+        """Ask the service who this is; raises TransportError (`unauthorized` where the credentials are refused)."""
+
+    def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
+        """Have webhooks sent to us: Telegram's setWebhook, WhatsApp's subscribed_apps; raises TransportError."""
+
+    def pairing_link(self, facts: AccountFacts, code: str) -> str:
+        """A link that opens a chat with the account, with the code ready to send."""
