@@ -35,6 +35,7 @@ class Credentials:
 
     external_id: str  # WhatsApp: phone_number_id. Telegram: the bot's id.
     token: str = field(repr=False)
+    base_url: str  # where the service answers, API version included, no slash at the end
     config: Mapping[str, str] = field(default_factory=dict)  # WhatsApp: {"waba_id": …}. Telegram: {"username": …}.
 
 
