@@ -1,0 +1,1 @@
+"""HTTP doubles of the remote services, for trying the product, tests and benchmarks. Nothing here imports Django."""
