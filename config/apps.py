@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    name = "config"
+    label = "installation"
+    verbose_name = "Installation"
+
+    def ready(self) -> None:
+        from django.utils.module_loading import autodiscover_modules
+
+        from config import checks
+
+        autodiscover_modules("tools", "context")
+        assert checks

@@ -1,0 +1,59 @@
+"""System checks: what would make this installation unsafe or silent, with what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from tenants_app.envelope import MasterKeys
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@register(Tags.security, deploy=True)
+def check_master_keys(**_: Any) -> list[CheckMessage]:
+    if not settings.MASTER_KEYS:
+        return [Error("MASTER_KEYS is not set.", hint='Set it to "1:<base64 of 32 random bytes>".', id="proxystaff.E001")]
+    try:
+        MasterKeys.parse(settings.MASTER_KEYS)
+    except ValueError as error:
+        return [Error(str(error), id="proxystaff.E002")]
+    return []
+
+
+@register(Tags.security)
+def check_public_url(**_: Any) -> list[CheckMessage]:
+    url = urlsplit(settings.PUBLIC_URL)
+    if url.hostname is None or url.path or url.query:
+        return [
+            Error(
+                f"PUBLIC_URL is {settings.PUBLIC_URL!r}.",
+                hint="It is scheme and host only, such as https://bot.example.com.",
+                id="proxystaff.E003",
+            )
+        ]
+    if url.scheme != "https" and url.hostname not in LOOPBACK:
+        return [
+            Error(
+                f"PUBLIC_URL {settings.PUBLIC_URL} is not https.",
+                hint="WhatsApp and Telegram call webhooks over https only.",
+                id="proxystaff.E004",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_anthropic_key(**_: Any) -> list[CheckMessage]:
+    if settings.ANTHROPIC_API_KEY or "anthropic" in settings.SIMULATED:
+        return []
+    return [
+        Warning(
+            "ANTHROPIC_API_KEY is not set: no message can be answered.",
+            hint="Set the key of an Anthropic workspace with a spend limit.",
+            id="proxystaff.W001",
+        )
+    ]

@@ -1,0 +1,173 @@
+"""Every setting of the installation, by section. `.env.example` documents each variable for the people who set them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import environ
+
+from config.logging import logging_config
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- The kind of process -------------------------------------------------------------------------------------------
+# web, worker and beat see one tenant at a time; admin and command cross tenants, audited; migrate owns the tables.
+PROCESS = env.str("PROXYSTAFF_PROCESS", "command")
+ROLE_OF_PROCESS = {"web": "app", "worker": "app", "beat": "app", "admin": "operator", "command": "operator", "migrate": "owner"}
+DATABASE_ROLE = ROLE_OF_PROCESS[PROCESS]
+THREADED = PROCESS in {"web", "admin", "worker"}
+RUN_FILE = env.str("RUN_FILE", "")  # `make up` writes it when everything stands; until then the web is not ready
+
+# --- Security ------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY", "")
+DEBUG = env.bool("DEBUG", False)
+MASTER_KEYS = env.str("MASTER_KEYS", "")
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+HTTPS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if PROCESS == "web" else ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ADMIN_HTTPS = env.bool("ADMIN_HTTPS", False)  # the admin is behind TLS: cookies and HSTS follow
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ADMIN_HTTPS
+SESSION_COOKIE_NAME = "proxystaff_admin"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if ADMIN_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ADMIN_HTTPS
+SECURE_SSL_REDIRECT = False  # the proxy in front does it; health checks come in plain
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # a webhook body; Meta sends up to 3 MB
+
+# --- Database ------------------------------------------------------------------------------------------------------
+DATABASE_VARIABLES = {"app": "DATABASE_URL", "operator": "DATABASE_OPERATOR_URL", "owner": "DATABASE_OWNER_URL"}
+DATABASE_CREDENTIALS = {
+    role: env.db_url(variable, default="postgres://unset@127.0.0.1:1/unset")
+    for role, variable in DATABASE_VARIABLES.items()
+}
+DATABASE_ROLES = {role: credentials["USER"] for role, credentials in DATABASE_CREDENTIALS.items()}
+DATABASES = {"default": dict(DATABASE_CREDENTIALS[DATABASE_ROLE])}
+DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "application_name": f"proxystaff-{PROCESS}",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
+if THREADED:
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", 16),
+        "timeout": 10,
+        "max_idle": 300,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Applications --------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_celery_beat",
+    "tenants_app",
+    "tooling",
+    "messaging",
+    "config.apps.ConfigConfig",
+]
+ADMIN_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.one_time_password.OneTimePasswordMiddleware",
+]
+WEB_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]  # the webhooks' process: no cookies, no sessions
+MIDDLEWARE = WEB_MIDDLEWARE if PROCESS == "web" else ADMIN_MIDDLEWARE
+ROOT_URLCONF = "config.urls" if PROCESS == "web" else "config.admin_urls"
+WSGI_APPLICATION = "config.wsgi.application"
+LOGIN_URL = "admin:login"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Language, time, files -----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data")))
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # an image has them collected, a checkout serves them as they stand
+WHITENOISE_AUTOREFRESH = False
+
+# --- Queue ---------------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+HINT_TIMEOUT = 0.2  # seconds that publishing a wake-up may take; the sweep finds what no hint announced
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", 2.0)
+WORKER_THREADS = env.int("WORKER_THREADS", 100)  # turns at work at once in one worker process
+SHUTDOWN_SECONDS = 10.0  # a stopping worker lets turns run so long, then gives their leases back
+
+# --- Turns and deliveries ------------------------------------------------------------------------------------------
+LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
+HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", 5.0)
+TURN_DEADLINE_SECONDS = env.float("TURN_DEADLINE_SECONDS", 300.0)
+TURN_GIVE_UP_SECONDS = env.float("TURN_GIVE_UP_SECONDS", 300.0)  # of trying again before the plain apology
+TURN_MAX_CALLS = env.int("TURN_MAX_CALLS", 20)
+TURN_MAX_TOOL_CALLS = env.int("TURN_MAX_TOOL_CALLS", 40)
+TURN_MAX_TOKENS = env.int("TURN_MAX_TOKENS", 400_000)  # prompt and answer tokens of all calls of one turn
+SESSION_IDLE_HOURS = env.float("SESSION_IDLE_HOURS", 12.0)
+SESSION_MAX_TOKENS = env.int("SESSION_MAX_TOKENS", 150_000)
+
+# --- Outside services ----------------------------------------------------------------------------------------------
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
+ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+CHAT_MODEL = env.str("CHAT_MODEL", "claude-sonnet-5-5")
+CHAT_MAX_TOKENS = env.int("CHAT_MAX_TOKENS", 4096)
+WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", "v26.0")
+CHANNEL_BASE_URLS = {
+    "whatsapp": f"{env.str('WHATSAPP_BASE_URL', 'https://graph.facebook.com').rstrip('/')}/{WHATSAPP_GRAPH_VERSION}",
+    "telegram": env.str("TELEGRAM_BASE_URL", "https://api.telegram.org").rstrip("/"),
+}
+SIMULATED = set(env.list("SIMULATED", default=[]))  # services that a double stands in for: anthropic, whatsapp, telegram
+
+# --- Logs ----------------------------------------------------------------------------------------------------------
+LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"))
+
+# --- Tests ---------------------------------------------------------------------------------------------------------
+TESTING = "pytest" in sys.modules

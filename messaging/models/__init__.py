@@ -1,0 +1,22 @@
+from messaging.models.account import ChannelAccount, ChannelApp, PairingCode
+from messaging.models.conversation import Conversation, Lane, Message, Session, Work
+from messaging.models.delivery import Delivery, DeliveryStatus
+from messaging.models.letter import DeadLetter, UnroutedWebhook
+from messaging.models.turn import Turn, TurnStep
+
+__all__ = [
+    "ChannelAccount",
+    "ChannelApp",
+    "Conversation",
+    "DeadLetter",
+    "Delivery",
+    "DeliveryStatus",
+    "Lane",
+    "Message",
+    "PairingCode",
+    "Session",
+    "Turn",
+    "TurnStep",
+    "UnroutedWebhook",
+    "Work",
+]

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from messaging.models.account import ChannelAccount
+from tenants_app.fields import ExactJSONField, TenantForeignKey
+from tenants_app.models import Contact, TenantModel
+
+
+class Conversation(TenantModel):
+    """A chat on one account. Messages in it carry `seq`, allocated under this row's lock: it is the order of things."""
+
+    account = TenantForeignKey(ChannelAccount)
+    contact = TenantForeignKey(Contact)  # who writes; in a group, who wrote first
+    chat_id = models.CharField(max_length=200)  # where answers go
+    is_group = models.BooleanField(default=False)
+    last_seq = models.BigIntegerField(default=0)
+    last_turn = models.BigIntegerField(default=0)  # number of its newest turn
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "account", "chat_id"], name="conversation_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.chat_id}"
+
+
+class Work(TenantModel):
+    """Leased work on a conversation: its next turn, or its next sends. One row of each kind a conversation.
+
+    `due_at` is when a claimer should look: when the quiet is over, when a retry is due, or when the lease of whoever
+    holds it runs out. NULL: nothing to do. `epoch` grows with each claim; a holder writes only while the epoch is its own.
+    """
+
+    class Kind(models.TextChoices):
+        TURN = "turn"
+        SEND = "send"
+
+    conversation = TenantForeignKey(Conversation)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    due_at = models.DateTimeField(null=True, blank=True)
+    first_at = models.DateTimeField(null=True, blank=True)  # turn: when the first message not yet in a turn was stored
+    epoch = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=100, blank=True)
+    busy = models.BooleanField(default=False)  # a turn is open: new messages don't move its due time
+    hinted = models.BooleanField(default=False)  # a wake-up is on its way; at most one at a time
+
+    class Meta:
+        verbose_name_plural = "work"
+        constraints = [models.UniqueConstraint(fields=["tenant", "conversation", "kind"], name="work_unique")]
+        indexes = [
+            models.Index(fields=["tenant", "kind", "due_at"], condition=Q(due_at__isnull=False), name="work_due"),
+            models.Index(fields=["tenant", "kind"], condition=Q(lease_until__isnull=False), name="work_leased"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.conversation_id}"
+
+
+class Lane(TenantModel):
+    """A tenant's place in the queue for one kind of work, so that a tenant with much to do does not starve the others.
+
+    It says when to look and how much is running; the truth is in `Work`.
+    """
+
+    kind = models.CharField(max_length=10, choices=Work.Kind.choices)
+    next_due_at = models.DateTimeField(null=True, blank=True)  # NULL: nothing to do
+    running = models.IntegerField(default=0)
+    max_running = models.IntegerField(default=20)
+    idle_looks = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "kind"], name="lane_unique")]
+        indexes = [
+            models.Index(fields=["kind", "running", "next_due_at"], condition=Q(next_due_at__isnull=False), name="lane_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} lane"
+
+
+class Session(TenantModel):
+    """A stretch of conversation that Claude sees as one append-only history, under one frozen system prompt and tool list."""
+
+    conversation = TenantForeignKey(Conversation)
+    number = models.BigIntegerField()
+    role = models.CharField(max_length=10)
+    model = models.CharField(max_length=80)
+    system = ExactJSONField()  # [[name, text, …], …] as they stood when it began
+    tools = ExactJSONField()  # tool definitions as they stood when it began
+    tainted = models.BooleanField(default=False)  # text from outside has entered it
+    summary = models.TextField(blank=True)
+    prompt_tokens = models.PositiveIntegerField(default=0)  # of its newest call, cache included
+    opened_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "conversation", "number"], name="session_number_unique"),
+            models.UniqueConstraint(
+                fields=["tenant", "conversation"], condition=Q(closed_at=None), name="session_one_open"
+            ),
+        ]
+        indexes = [models.Index(fields=["used_at"], condition=Q(closed_at=None), name="session_idle")]
+
+    def __str__(self) -> str:
+        return f"session {self.number}"
+
+
+class Message(TenantModel):
+    """What was said, in or out. An inbound message belongs to exactly one turn; `turn` is set when that turn begins."""
+
+    class Direction(models.TextChoices):
+        IN = "in"
+        OUT = "out"
+
+    conversation = TenantForeignKey(Conversation)
+    account = TenantForeignKey(ChannelAccount)
+    contact = TenantForeignKey(Contact, null=True, on_delete=models.SET_NULL)  # who said it; NULL: the assistant
+    turn = TenantForeignKey("messaging.Turn", null=True, on_delete=models.SET_NULL)
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    seq = models.BigIntegerField()
+    key = models.CharField(max_length=300, null=True)  # the service's unique key of an inbound message
+    external_id = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=30, default="text")
+    text = models.TextField(blank=True)
+    reply_to = models.CharField(max_length=300, blank=True)
+    forwarded = models.BooleanField(default=False)
+    raw = models.BinaryField(null=True)  # as the service sent it; jsonb would refuse NUL and lone surrogates
+    sent_at = models.DateTimeField()  # by the service's clock
+    stored_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "account", "key"], name="message_key_unique"),
+            models.UniqueConstraint(fields=["tenant", "conversation", "seq"], name="message_seq_unique"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "conversation", "seq"], condition=Q(turn=None, direction="in"), name="message_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.seq}"

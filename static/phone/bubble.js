@@ -1,0 +1,105 @@
+/** One message as its messenger draws it. */
+
+import { appendLinked } from "./links.js";
+import { element, hiddenText, icon } from "./dom.js";
+import { renderTelegram } from "./format_telegram.js";
+import { renderWhatsApp } from "./format_whatsapp.js";
+
+const EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;
+const KINDS = {
+  image: "🖼 Photo", photo: "🖼 Photo", video: "🎞 Video", audio: "🎵 Audio", voice: "🎤 Voice message",
+  document: "📄 Document", sticker: "🙂 Sticker", location: "📍 Location", venue: "📍 Place", contact: "👤 Contact",
+  contacts: "👤 Contact", template: "📋 Template", interactive: "🔘 Buttons",
+};
+const SILENT_KINDS = new Set(["text", "draft"]);
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+
+/** The messenger's own ticks: Telegram has one for sent and two for read, WhatsApp two grey ones between. */
+const TICKS = {
+  whatsapp: {
+    pending: ["clock", "Sending"], sent: ["check", "Sent"], delivered: ["checks", "Delivered"],
+    read: ["checks", "Read"], failed: ["alert", "Not delivered"],
+  },
+  telegram: {
+    pending: ["clock", "Sending"], sent: ["check", "Sent"], delivered: ["check", "Sent"],
+    read: ["checks", "Read"], failed: ["alert", "Not delivered"],
+  },
+};
+
+/**
+ * `view` says what the message alone does not know: `service`, `speaker` (who wrote it), `first` and `last` of its run,
+ * `quoted` (the message it answers, or null), `onRetry(message)` and `onJump(id)`.
+ */
+export function bubble(message, view) {
+  const own = message.direction === "in";
+  const classes = ["message", own ? "own" : "theirs", view.first && "first", view.last && "last"];
+  const box = element("div", { class: "bubble" }, hiddenText(`${own ? "You" : view.speaker}: `));
+  if (message.reply_to) box.append(quote(view));
+  box.append(body(message, view.service));
+  if (message.type !== "draft") box.append(meta(message, view.service));
+  const item = element("li", { class: classes.filter(Boolean).join(" "), "data-status": message.status }, box);
+  if (message.type === "draft") item.classList.add("draft");
+  if (own && message.status === "failed") item.append(failure(message, view));
+  return item;
+}
+
+function body(message, service) {
+  const content = element("div", { class: "body" });
+  if (message.type === "deleted") {
+    content.append(element("p", { class: "kind" }, "This message was deleted"));
+  } else {
+    if (!SILENT_KINDS.has(message.type)) {
+      content.append(element("p", { class: "kind" }, KINDS[message.type] ?? `“${message.type}” message`));
+    }
+    appendText(content, message);
+  }
+  if (message.type === "text" && EMOJI.test(message.text)) content.classList.add("jumbo");
+  // Room for the time at the end of the last line: the same time, unseen, as wide as the real one.
+  const last = content.lastElementChild?.matches("p") ? content.lastElementChild : content;
+  last.append(element("span", { class: "room", "aria-hidden": "true" }, ...metaParts(message, service, false)));
+  return content;
+}
+
+function appendText(content, message) {
+  const text = message.text ?? "";
+  if (message.format === "html") {
+    const paragraph = element("p");
+    renderTelegram(paragraph, message.entities_html ?? text);
+    content.append(paragraph);
+  } else if (message.format === "whatsapp") {
+    renderWhatsApp(content, text);
+  } else if (text) {
+    const paragraph = element("p");
+    appendLinked(paragraph, text);
+    content.append(paragraph);
+  }
+}
+
+function meta(message, service) {
+  return element("div", { class: "meta" }, ...metaParts(message, service, true));
+}
+
+function metaParts(message, service, spoken) {
+  const at = new Date(message.at);
+  const time = element("time", spoken ? { datetime: message.at, title: at.toLocaleString() } : {}, clock.format(at));
+  if (message.direction !== "in") return [time];
+  const [name, label] = TICKS[service][message.status] ?? TICKS[service].sent;
+  const tick = icon(name, spoken ? label : null);
+  tick.classList.add("tick", `tick-${message.status}`);
+  return [time, tick];
+}
+
+function quote({ quoted, speaker, onJump }) {
+  if (!quoted) return element("div", { class: "quoted" }, element("span", {}, "An earlier message"));
+  const name = quoted.direction === "in" ? "You" : speaker;
+  const jump = () => onJump(quoted.id);
+  return element("button", { type: "button", class: "quoted", onclick: jump },
+    hiddenText("In reply to "), element("strong", {}, name),
+    element("span", {}, quoted.text || KINDS[quoted.type] || quoted.type));
+}
+
+function failure(message, { onRetry }) {
+  return element("p", { class: "failure" },
+    element("span", {}, message.error_text || "Not delivered."),
+    element("button", { type: "button", class: "link", onclick: () => onRetry(message) }, "Try again"));
+}

@@ -1,0 +1,22 @@
+from tenants_app.models.audit import AuditEntry, InstallationEvent, OperatorAlert
+from tenants_app.models.base import TenantModel
+from tenants_app.models.contact import Contact, ContactAddress
+from tenants_app.models.operator import OneTimePassword
+from tenants_app.models.secret import DataKey, Secret
+from tenants_app.models.tenant import Tenant
+from tenants_app.models.usage import Price, UsageRow
+
+__all__ = [
+    "AuditEntry",
+    "Contact",
+    "ContactAddress",
+    "DataKey",
+    "InstallationEvent",
+    "OneTimePassword",
+    "OperatorAlert",
+    "Price",
+    "Secret",
+    "Tenant",
+    "TenantModel",
+    "UsageRow",
+]

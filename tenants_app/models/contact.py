@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from django.db import models
+
+from tenants_app.fields import TenantForeignKey
+from tenants_app.models.base import TenantModel
+
+
+class Contact(TenantModel):
+    """A person: the owner, one of the staff, or a customer. Its role decides what the assistant may do for it."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        STAFF = "staff"
+        CUSTOMER = "customer"
+
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.CUSTOMER)
+    name = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=35, blank=True, help_text="IETF tag as the channel told it; empty: unknown.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "role"])]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.role} {self.pk}"
+
+    @property
+    def is_trusted(self) -> bool:
+        return self.role in (self.Role.OWNER, self.Role.STAFF)
+
+
+class ContactAddress(TenantModel):
+    """Where a person is reached on one kind of channel."""
+
+    contact = TenantForeignKey(Contact, related_name="addresses")
+    kind = models.CharField(max_length=20)  # a channel's kind: "whatsapp"
+    address = models.CharField(max_length=200)
+    phone = models.CharField(max_length=20, blank=True)  # digits, where the address itself is not the number
+    unreachable_at = models.DateTimeField(null=True, blank=True)  # the service refused for good; no more tries
+    unreachable_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "kind", "address"], name="contactaddress_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.address}"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+
+from tenants_app.ids import new_id
+
+SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
+
+
+def validate_timezone(name: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValidationError(f"“{name}” is not an IANA time zone; an example is America/Chicago.") from error
+
+
+class Tenant(models.Model):
+    """A business on this installation. Its settings are columns: each has a meaning, a unit and a limit."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        PAUSED = "paused"  # nothing is asked of Claude; what comes in is kept and answered on resuming
+
+    class InDoubt(models.TextChoices):
+        LEAVE = "leave", "do not resend"
+        RESEND = "resend", "resend once"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.CharField(
+        max_length=63,
+        unique=True,
+        validators=[RegexValidator(SLUG, "Use lower-case letters, digits and dashes, 63 at most.")],
+        help_text="The name in commands and logs; lower-case letters, digits and dashes.",
+    )
+    name = models.CharField(max_length=200)
+    timezone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_timezone], help_text="An IANA name, such as America/Chicago."
+    )
+    language = models.CharField(max_length=2, default="en", choices=[("en", "English"), ("es", "Español")])
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    pause_reason = models.CharField(max_length=300, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+
+    quiet_seconds = models.FloatField(
+        default=2.0,
+        validators=[MinValueValidator(0), MaxValueValidator(60)],
+        help_text="A turn starts when nothing more was written for so many seconds.",
+    )
+    quiet_limit_seconds = models.FloatField(
+        default=8.0,
+        validators=[MinValueValidator(0), MaxValueValidator(120)],
+        help_text="A turn starts at the latest so many seconds after the first message.",
+    )
+    max_running_turns = models.PositiveSmallIntegerField(
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="How many of its conversations are worked on at once.",
+    )
+    chat_model = models.CharField(max_length=80, blank=True, help_text="Empty: the installation's own choice.")
+    in_doubt_policy = models.CharField(
+        max_length=10,
+        choices=InDoubt.choices,
+        default=InDoubt.LEAVE,
+        help_text="What to do on a channel that never tells whether a message of unknown outcome arrived.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status == self.Status.PAUSED

@@ -1,0 +1,86 @@
+"""The database of the tests: created and migrated as the owner, used as the app, emptied by the owner after each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from tenants_app.models import Tenant
+
+KEPT = {"django_migrations", "django_content_type", "auth_permission", "tenants_app_price"}
+
+
+def use_role(role: str) -> None:
+    """Make this process's connections log in as `owner`, `app` or `operator`."""
+    connection = connections["default"]
+    connection.close()
+    if connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close_pool()
+    credentials = settings.DATABASE_CREDENTIALS[role]
+    for key in ("USER", "PASSWORD"):
+        connection.settings_dict[key] = credentials[key]
+
+
+@contextmanager
+def as_role(role: str) -> Iterator[None]:
+    use_role(role)
+    try:
+        yield
+    finally:
+        use_role("app")
+
+
+@pytest.fixture(scope="session")
+def migrated_database(django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock(), as_role("owner"):
+        call_command("migrate", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def owner_connection(migrated_database: None) -> Iterator[psycopg.Connection[Any]]:
+    """Straight to PostgreSQL as the owner, past Django."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def database(
+    migrated_database: None, owner_connection: psycopg.Connection[Any], django_db_blocker: Any
+) -> Iterator[None]:
+    """The real database with real commits, empty at the end."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            connections["default"].close()
+            empty(owner_connection)
+
+
+def empty(owner: psycopg.Connection[Any]) -> None:
+    tables = [row[0] for row in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    names = ", ".join(f'"{table}"' for table in tables if table not in KEPT)
+    owner.execute(f"TRUNCATE {names} CASCADE")
+
+
+def make_tenant(slug: str = "acme", **fields: Any) -> Tenant:
+    """A tenant, made as the operator makes it."""
+    with as_role("operator"):
+        return Tenant.objects.create(**{"slug": slug, "name": slug.title(), "quiet_seconds": 0, **fields})
+
+
+@pytest.fixture
+def acme(database: None) -> Tenant:
+    return make_tenant("acme")
+
+
+@pytest.fixture
+def globex(database: None) -> Tenant:
+    return make_tenant("globex")
