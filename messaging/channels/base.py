@@ -52,6 +52,8 @@ class Sender:
 
 @dataclass(frozen=True, kw_only=True)
 class InboundMessage:
+    """Something a person sent. No string here holds NUL or a lone surrogate; ids and names are at most 255 long."""
+
     key: str  # unique within the account for ever: the guard against duplicates
     message_id: str  # the service's id, to reply to
     chat_id: str  # where an answer goes
@@ -59,7 +61,7 @@ class InboundMessage:
     sender: Sender
     sent_at: datetime  # aware, UTC
     kind: str  # "text" or the service's own word for what else it is
-    text: str  # what the person wrote; "" where they wrote nothing. Free of NUL and lone surrogates.
+    text: str  # what they wrote or chose, or what they sent put into words; "" where there are none
     reply_to: str | None = None  # the service's id of the message it answers
     forwarded: bool = False
 
@@ -71,16 +73,18 @@ class StatusUpdate:
     external_id: str  # the service's id of our message
     state: DeliveryState
     at: datetime
-    delivery_id: str | None = None  # the id that we gave when sending, echoed
-    error_code: str = ""
+    delivery_id: str | None = None  # the id that we gave when sending, echoed; always a UUID
+    error_code: str = ""  # the service's own code, where `state` is "failed"
     error_text: str = ""
+    unreachable: bool = False  # as in TransportError: some refusals come as a status after the send was accepted
+    window_closed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressChange:
-    """The person blocked us (`reachable=False`) or came back."""
+    """The person blocked us (`reachable=False`) or came back; or a group put us out or let us in."""
 
-    address: str
+    address: str  # the person's address, or the chat id of a group
     reachable: bool
 
 
@@ -98,7 +102,9 @@ Event = InboundMessage | StatusUpdate | AddressChange | Unhandled
 class Entry:
     """A part of a webhook body that concerns one account, with the bytes of just that part.
 
-    `account_keys` are the external ids under which the account may be found, best first; empty where the URL names it.
+    `account_keys` are the external ids under which the account may be found, best first; empty where the URL names the
+    account (Telegram), and where the part names none (WhatsApp, something malformed). `raw` is a body of its own, so
+    that `parse(raw)` gives this entry again: the very bytes where the body has one part, else JSON made anew from it.
     """
 
     account_keys: tuple[str, ...]
@@ -106,7 +112,7 @@ class Entry:
     raw: bytes
 
 
-class MalformedBody(ValueError):
+class MalformedBody(ValueError):  # noqa: N818 - it names the thing, as the dead letter does
     """The body is authentic but not what the service sends; it is kept whole as a dead letter."""
 
 
@@ -146,7 +152,10 @@ class TransportError(Exception):
 
     `permanent`: trying again cannot help. `retry_after`: seconds the service asked to wait. `in_doubt`: bytes were
     written and no answer came, so it may have been sent. `unreachable`: the person cannot be reached at this address
-    (blocked, deactivated, not on the service). `unauthorized`: the account's credentials were refused.
+    (blocked, deactivated, not on the service). `unauthorized`: the account's credentials were refused; the message
+    itself may go out once they are mended. `window_closed`: free text may not be sent until the person writes again;
+    not permanent, but in vain before that. `migrated_to`: the chat has got this new id, under which trying again helps.
+    None of these set: trying again later may help.
     `code` is the service's own code, for operators; `str(error)` holds no secret and no message text.
     """
 
@@ -160,6 +169,7 @@ class TransportError(Exception):
         unreachable: bool = False,
         unauthorized: bool = False,
         window_closed: bool = False,
+        migrated_to: str | None = None,
         code: str = "",
     ) -> None:
         super().__init__(message)
@@ -169,6 +179,7 @@ class TransportError(Exception):
         self.unreachable = unreachable
         self.unauthorized = unauthorized
         self.window_closed = window_closed
+        self.migrated_to = migrated_to
         self.code = code
 
 
@@ -181,7 +192,7 @@ class Channel(Protocol):
         """Whether the body is authentic, in constant time; header names are looked up without regard to case."""
 
     def parse(self, body: bytes) -> Sequence[Entry]:
-        """The body's entries. Unknown kinds become `Unhandled`; raises MalformedBody where nothing can be made of it."""
+        """The body's entries; unknown kinds become `Unhandled`. Raises MalformedBody where nothing can be made of it."""
 
     def render(self, markdown: str) -> Sequence[TextPart]:
         """The model's Markdown as messages in order, split at natural places under the limit; [] for blank text."""
