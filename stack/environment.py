@@ -1,0 +1,156 @@
+"""The environment in which a command or a process of the installation runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from stack import StackError
+from stack.embedded import (
+    Users,
+    bootstrap_embedded,
+    embedded_postgres,
+    forget_migrated,
+    is_migrated,
+    migrate,
+    note_migrated,
+)
+from stack.process import Identity, wait_until
+from stack.settings import (
+    NOWHERE,
+    Secrets,
+    base_environment,
+    check,
+    check_database,
+    data_dir_of,
+    database_urls,
+    read_settings,
+)
+from stack.state import is_locked, make_data_dir, read_json
+
+SUPERVISOR_LOCK = "supervisor.lock"
+INSTALLATION = "installation.json"  # private: the environment of the installation that runs, passwords included
+STARTING_SECONDS = 120
+WITHOUT_DATABASE = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "makemigrations",
+    "startapp",
+    "startproject",
+    "test",
+    "version",
+}
+MIGRATES_ITSELF = {"migrate", "showmigrations", "sqlmigrate", "bootstrap_database"}
+
+
+def prepare(data_dir: Path, settings: Mapping[str, str]) -> tuple[dict[str, str], Secrets]:
+    """The directory, its secrets (drawn on first use) and the environment that needs no server yet. Raises StackError.
+
+    The caller holds the directory's start lock.
+    """
+    kept = Secrets.keep(data_dir)
+    return base_environment({**settings, "DATA_DIR": str(data_dir)}, kept), kept
+
+
+def running_environment(data_dir: Path) -> dict[str, str] | None:
+    """The environment of the installation that runs in the directory, waiting for one that is starting; else None."""
+    state: dict[str, str] = {}
+
+    def settled() -> bool:
+        found = read_json(data_dir / INSTALLATION) or {}
+        supervisor = Identity.from_json(found.get("supervisor"))
+        if supervisor is not None and supervisor.alive() and isinstance(found.get("environment"), dict):
+            state.update(found["environment"])
+            return True
+        return not is_locked(data_dir / SUPERVISOR_LOCK)
+
+    if not wait_until(settled, STARTING_SECONDS, pause=0.1):
+        raise StackError(f"The installation in {data_dir} has been starting for {STARTING_SECONDS} s. See its logs.")
+    return state or None
+
+
+@contextmanager
+def attach(argv: Sequence[str], environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Give a command its installation by filling `environment`: what is set there already stays.
+
+    The database that DATABASE_URL names; else the installation that runs in DATA_DIR; else the embedded database,
+    started for as long as the command runs. Prints to stderr and exits with 1 where that fails.
+    """
+    try:
+        users = _fill(argv[1] if len(argv) > 1 else "help", argv, environment)
+    except StackError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from error
+    try:
+        yield
+    finally:
+        if users is not None:
+            users.leave()
+
+
+def _fill(command: str, argv: Sequence[str], environment: MutableMapping[str, str]) -> Users | None:
+    settings = read_settings(environment)
+    check(settings)
+    data_dir = data_dir_of(settings)
+    if command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h", "--version"} & set(argv[1:]):
+        kept = Secrets.load(data_dir) or Secrets.draw()
+        _apply(environment, base_environment(settings, kept))
+        return None
+    if not environment.get("DATABASE_URL") and (running := running_environment(data_dir)) is not None:
+        _apply(environment, running)
+        return None
+    if check_database(settings):
+        _apply(environment, base_environment(settings, Secrets.load(data_dir)))
+        return None
+    return _start_database(command, make_data_dir(data_dir), settings, environment)
+
+
+def _apply(environment: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        if not environment.get(name):
+            environment[name] = value
+
+
+def _start_database(
+    command: str, data_dir: Path, settings: Mapping[str, str], environment: MutableMapping[str, str]
+) -> Users:
+    """The embedded database for this command, shared with others that run at the same time."""
+    users = Users(data_dir)
+    users.starting.acquire()
+    try:
+        users.join()
+        values, kept = prepare(data_dir, settings)
+        postgres = embedded_postgres(data_dir, kept)
+        if not postgres.data.exists():
+            _say(f"Creating the database in {data_dir} ...")
+        postgres.start()
+        values = {"REDIS_URL": NOWHERE} | values | database_urls(kept, postgres.port)
+        values["DATABASE_ADMIN_URL"] = postgres.admin_url
+        if command in MIGRATES_ITSELF:
+            bootstrap_embedded(postgres, kept)
+            forget_migrated(postgres)
+        elif not is_migrated(postgres):
+            began = time.monotonic()
+            bootstrap_embedded(postgres, kept)
+            migrate(values)
+            note_migrated(postgres)
+            _say(f"The database is up to date ({time.monotonic() - began:.1f} s).")
+    except BaseException:
+        users.starting.release()
+        users.leave()
+        raise
+    users.starting.release()
+    _apply(environment, values)
+    return users
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
