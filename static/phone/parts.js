@@ -26,7 +26,8 @@ export function showParts(parts) {
 function bannerText(simulated, real) {
   const verb = simulated.length === 1 ? "is" : "are";
   const first = simulated.length ? `${listed(simulated)} ${verb} simulated. ` : "";
-  return `${first}${listed([...real, "database", "queue", "worker", "web and the product’s own code"])} are real.`;
+  const rest = listed([...real, "database", "queue", "worker", "web and the product’s own code"]);
+  return `${first}${rest[0].toUpperCase()}${rest.slice(1)} are real.`;
 }
 
 function listed(words) {

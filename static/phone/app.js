@@ -1,0 +1,278 @@
+/** The phone: which messenger, who writes, to which account, and the chat between them. */
+
+import { followChat, loadAccounts, loadParts, sendText } from "./api.js";
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { byId, element, initials } from "./dom.js";
+import { connectPanel } from "./panel.js";
+import { showParts } from "./parts.js";
+import { chatIdOf, PeoplePicker, remember, remembered, senderOf, suggestionsFor } from "./people.js";
+import { Typing } from "./typing.js";
+
+const LABELS = { whatsapp: "WhatsApp", telegram: "Telegram" };
+const ONLINE = { whatsapp: "online", telegram: "bot" };
+const OWN_FORMAT = { whatsapp: "whatsapp", telegram: "plain" };
+const ACCOUNTS_AGAIN = 4000; // milliseconds, while there is no account or no simulator
+const PARTS_AGAIN = 15_000; // milliseconds
+
+const state = { service: "whatsapp", parts: null, accounts: [], account: null, live: false, problem: "" };
+let stopFollowing = () => {};
+let accountsTimer = 0;
+
+const conversation = new Conversation(
+  { scroll: byId("scroll"), list: byId("messages"), jump: byId("jump"), jumpCount: byId("jump-count") },
+  { onRetry: retry },
+);
+const typing = new Typing(showState);
+const composer = new Composer({ onSend: send });
+const people = new PeoplePicker(() => openChat());
+
+// ---- Which messenger
+
+function useService(service) {
+  state.service = service;
+  document.documentElement.dataset.skin = service;
+  remember({ service });
+  byId("someone-number-label").textContent = service === "whatsapp" ? "Phone number" : "Telegram user id";
+  document.querySelector(`input[name="service"][value="${service}"]`).checked = true;
+  state.accounts = [];
+  state.account = null;
+  openChat();
+  refreshAccounts();
+}
+
+const isSimulated = () => state.parts?.[state.service].simulated ?? true;
+
+// ---- To which account
+
+async function refreshAccounts() {
+  clearTimeout(accountsTimer);
+  const { service } = state;
+  if (!isSimulated()) {
+    showAccounts();
+    return;
+  }
+  try {
+    const accounts = await loadAccounts(service);
+    if (service !== state.service) return;
+    state.accounts = accounts;
+    state.problem = "";
+  } catch (error) {
+    if (service !== state.service) return;
+    state.problem = error.message;
+  }
+  const wanted = state.account?.id ?? remembered()[`${service}-account`];
+  const account = state.accounts.find(({ id }) => id === wanted) ?? state.accounts[0] ?? null;
+  const isOther = account?.id !== state.account?.id;
+  state.account = account;
+  showAccounts();
+  if (isOther) openChat();
+  else showState();
+  if (!account?.webhook_url) accountsTimer = setTimeout(refreshAccounts, ACCOUNTS_AGAIN);
+}
+
+function showAccounts() {
+  const focused = document.activeElement?.name === "account";
+  byId("accounts").replaceChildren(...state.accounts.map(accountOption));
+  if (focused) byId("accounts").querySelector(":checked")?.focus();
+  byId("accounts-hint").textContent = accountsHint();
+}
+
+function accountOption(account) {
+  const checked = account.id === state.account?.id;
+  const input = element("input", { type: "radio", name: "account", value: account.id, checked });
+  input.addEventListener("change", () => {
+    state.account = account;
+    remember({ [`${state.service}-account`]: account.id });
+    showAccounts();
+    openChat();
+  });
+  return element("label", { class: "choice" }, input,
+    element("span", { class: "avatar small account", "aria-hidden": "true" }, initials(nameOf(account))),
+    element("span", { class: "choice-text" }, nameOf(account), element("small", {}, addressOf(account))));
+}
+
+const nameOf = (account) => account.name || account.address || account.id;
+
+function addressOf({ address, kind }) {
+  if (!address) return LABELS[kind] ?? "";
+  return kind === "telegram" && !address.startsWith("@") ? `@${address}` : address;
+}
+
+function accountsHint() {
+  const label = LABELS[state.service];
+  if (!isSimulated()) return `${label} is the real service here: write to the account from your own phone.`;
+  if (state.problem) return capital(`${state.problem} Trying again…`);
+  if (!state.accounts.length) return `No ${label} account yet. Make one with: manage.py onboard --demo`;
+  if (!state.account?.webhook_url) return "This account has no webhook yet, so nothing receives what you write.";
+  return "";
+}
+
+// ---- The chat
+
+function openChat() {
+  stopFollowing();
+  stopFollowing = () => {};
+  state.live = false;
+  typing.clear();
+  const { account, service } = state;
+  const { person } = people;
+  byId("who-short").textContent = person.name;
+  byId("chat-name").textContent = account ? nameOf(account) : LABELS[service];
+  byId("chat-avatar").textContent = account ? initials(nameOf(account)) : "";
+  conversation.clear({ service, speaker: account ? nameOf(account) : LABELS[service] });
+  composer.setEnabled(Boolean(account));
+  if (account) {
+    stopFollowing = followChat({ service, account: account.id, chat: chatIdOf(person, service) }, {
+      snapshot: showSnapshot, event: showEvent, lost: showLost,
+    });
+  }
+  showState();
+}
+
+function showSnapshot(chat) {
+  state.live = true;
+  state.problem = "";
+  conversation.replaceAll(chat.messages);
+  conversation.setDraft(chat.draft);
+  typing.until(chat.typing_until);
+  showState();
+}
+
+function showEvent(kind, data) {
+  if (kind === "chat") {
+    conversation.upsert(data);
+    if (data.direction === "out") typing.clear();
+  }
+  if (kind === "status") conversation.setStatus(data.id, data.status);
+  if (kind === "typing") typing.until(data.until);
+  if (kind === "draft") conversation.setDraft(data.text);
+  showState();
+}
+
+function showLost(error) {
+  state.live = false;
+  state.problem = error.message;
+  typing.clear();
+  showState();
+  refreshAccounts();
+}
+
+async function send(text) {
+  const { account, service } = state;
+  const { person } = people;
+  const id = conversation.addLocal(text, OWN_FORMAT[service]);
+  showState();
+  try {
+    const body = { account: account.id, from: senderOf(person, service), type: "text", text };
+    const { message_id: known } = await sendText(service, body);
+    conversation.settleLocal(id, String(known ?? id));
+  } catch (error) {
+    conversation.failLocal(id, error.message);
+  }
+}
+
+function retry(message) {
+  if (message.local) conversation.remove(message.id);
+  send(message.text);
+}
+
+// ---- What the phone says of itself
+
+function showState() {
+  const line = byId("chat-state");
+  const waiting = state.account && !state.live;
+  const words = typing.active ? "typing" : stateWords(waiting);
+  line.classList.toggle("is-typing", typing.active);
+  if (line.textContent !== words) line.textContent = words;
+  showNotice(waiting);
+  showEmpty();
+}
+
+function stateWords(waiting) {
+  if (!state.account) return "";
+  return waiting ? "connecting…" : ONLINE[state.service];
+}
+
+function showNotice(waiting) {
+  const notice = byId("notice");
+  const text = noticeText(waiting);
+  notice.hidden = !text;
+  if (notice.textContent !== text) notice.textContent = text;
+}
+
+function noticeText(waiting) {
+  if (state.problem && waiting) return `Reconnecting: ${state.problem}`;
+  if (!state.account) return "";
+  if (!state.account.webhook_url) return "This account has no webhook yet, so nothing receives what you write.";
+  if (state.parts?.web.ready === false) {
+    return "The product’s web process is not ready. What you write waits here and arrives when it is.";
+  }
+  return "";
+}
+
+function showEmpty() {
+  const empty = byId("empty");
+  const wanted = conversation.isEmpty && (!state.account || state.live);
+  empty.hidden = !wanted;
+  const key = wanted ? [state.service, state.account?.id, people.person.name, accountsHint()].join("|") : "";
+  if (empty.dataset.key === key) return;
+  empty.dataset.key = key;
+  empty.replaceChildren(...(wanted ? emptyContent() : []));
+}
+
+function emptyContent() {
+  if (!state.account) {
+    const title = isSimulated() ? "Nobody to write to yet" : `${LABELS[state.service]} is not simulated here`;
+    return [element("h3", {}, title), element("p", {}, accountsHint())];
+  }
+  const { person } = people;
+  const chips = suggestionsFor(person).map((text) =>
+    element("button", { type: "button", class: "chip", onclick: () => composer.fill(text) }, text));
+  return [
+    element("h3", {}, `Write as ${person.name}: say hello`),
+    element("p", {}, `${nameOf(state.account)} gets it as a signed webhook, as from a real phone. For a start:`),
+    element("div", { class: "chips" }, ...chips),
+  ];
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+async function refreshParts() {
+  try {
+    if (document.visibilityState === "visible") {
+      state.parts = await loadParts();
+      showParts(state.parts);
+      showState();
+    }
+  } catch {
+    // The phone's own server is gone: the chat says so, and the last known parts stay shown.
+  } finally {
+    setTimeout(refreshParts, PARTS_AGAIN);
+  }
+}
+
+function showClock() {
+  byId("clock").textContent = new Date().toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+async function start() {
+  connectPanel();
+  showClock();
+  setInterval(showClock, 10_000);
+  for (const input of document.querySelectorAll('input[name="service"]')) {
+    input.addEventListener("change", () => useService(input.value));
+  }
+  await refreshParts();
+  useService(startService());
+}
+
+/** The messenger of the last visit, else the first that is simulated. */
+function startService() {
+  const last = remembered().service;
+  const simulated = Object.keys(LABELS).filter((service) => state.parts?.[service].simulated);
+  if (last in LABELS && (simulated.includes(last) || !simulated.length)) return last;
+  return simulated[0] ?? "whatsapp";
+}
+
+start();
