@@ -1,0 +1,1 @@
+"""Claude and its tools: the client, the loop of one turn, the request with its cache breakpoints, the tool registry."""
