@@ -192,7 +192,7 @@ class Channel(Protocol):
         """Whether the body is authentic, in constant time; header names are looked up without regard to case."""
 
     def parse(self, body: bytes) -> Sequence[Entry]:
-        """The body's entries; unknown kinds become `Unhandled`. Raises MalformedBody where nothing can be made of it."""
+        """The body's entries; unknown kinds become `Unhandled`. Raises MalformedBody where it has none at all."""
 
     def render(self, markdown: str) -> Sequence[TextPart]:
         """The model's Markdown as messages in order, split at natural places under the limit; [] for blank text."""

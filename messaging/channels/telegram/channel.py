@@ -1,0 +1,146 @@
+"""Telegram as a channel: updates with a secret token in, Bot API methods out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from messaging.channels import wire
+from messaging.channels.base import (
+    AccountFacts,
+    Capabilities,
+    Credentials,
+    Entry,
+    Outgoing,
+    Sent,
+    TextPart,
+    TransportError,
+)
+from messaging.channels.door import header, same, text_of
+from messaging.channels.telegram.errors import FormatRefusedError, error_of
+from messaging.channels.telegram.parse import parse_body
+from messaging.formatting import telegram_parts
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+MAX_CONNECTIONS = 40
+LINK = re.compile(r"https?://\S")
+_SERVICE = "Telegram"
+
+
+class _HideToken(logging.Filter):
+    """The token is part of every URL here, and urllib3 logs URLs."""
+
+    _token = re.compile(r"/bot[^/\s]+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        hidden = self._token.sub("/bot…", message)
+        if hidden != message:
+            record.msg, record.args = hidden, ()
+        return True
+
+
+# Filters act only on the very logger that a record is made by, so each of urllib3's that may name a URL has one.
+for _name in (
+    "urllib3.connectionpool",
+    "urllib3.connection",
+    "urllib3.poolmanager",
+    "urllib3.response",
+    "urllib3.util.retry",
+):
+    logging.getLogger(_name).addFilter(_HideToken())
+
+
+def _chat(chat_id: str) -> int | str:
+    """Telegram's ids are numbers; "@name" is a public channel's."""
+    return int(chat_id) if re.fullmatch(r"-?[0-9]{1,20}", chat_id) else chat_id
+
+
+class Telegram:
+    kind = "telegram"
+    label = "Telegram"
+    capabilities = Capabilities(
+        max_text=4096,
+        text_units="utf16",
+        typing_seconds=5,
+        typing_needs_message=False,
+        reports_delivery=False,
+        echoes_delivery_id=False,
+        free_form_hours=None,
+        webhook_per_app=False,
+    )
+
+    def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:  # noqa: ARG002 - nothing is signed
+        given = header(headers, "X-Telegram-Bot-Api-Secret-Token")
+        return secret != "" and same(given, secret)
+
+    def parse(self, body: bytes) -> Sequence[Entry]:
+        return parse_body(body)
+
+    def render(self, markdown: str) -> Sequence[TextPart]:
+        return [TextPart(text=text, plain=plain) for text, plain in telegram_parts(markdown)]
+
+    def send(self, credentials: Credentials, outgoing: Outgoing) -> Sent:
+        part = outgoing.part
+        payload: dict[str, object] = {
+            "chat_id": _chat(outgoing.chat_id),
+            "link_preview_options": {"is_disabled": len(LINK.findall(part.plain)) != 1},
+        }
+        if outgoing.reply_to and outgoing.reply_to.isdecimal():
+            reply: dict[str, object] = {"message_id": int(outgoing.reply_to), "allow_sending_without_reply": True}
+            payload["reply_parameters"] = reply
+        try:
+            return self._send(credentials, {**payload, "text": part.text, "parse_mode": "HTML"}, sent_plain=False)
+        except FormatRefusedError:
+            return self._send(credentials, {**payload, "text": part.plain}, sent_plain=True)
+
+    def _send(self, credentials: Credentials, payload: Mapping[str, object], *, sent_plain: bool) -> Sent:
+        result = self._call(credentials, "sendMessage", payload)
+        message_id = result.get("message_id") if isinstance(result, dict) else None
+        if not isinstance(message_id, int):
+            raise TransportError("Telegram took a message without naming its id", in_doubt=True)
+        return Sent(external_id=str(message_id), sent_plain=sent_plain)
+
+    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:  # noqa: ARG002 - by chat
+        self._call(credentials, "sendChatAction", {"chat_id": _chat(chat_id), "action": "typing"}, harmless=True)
+
+    def check(self, credentials: Credentials) -> AccountFacts:
+        bot = self._call(credentials, "getMe", harmless=True)
+        if not isinstance(bot, dict) or not isinstance(bot.get("id"), int) or not text_of(bot.get("username")):
+            raise TransportError("Telegram's getMe did not name a bot")
+        return AccountFacts(
+            external_id=str(bot["id"]), display_name=text_of(bot.get("first_name")), address=text_of(bot["username"])
+        )
+
+    def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
+        payload = {
+            "url": webhook_url,
+            "secret_token": secret,
+            "allowed_updates": list(ALLOWED_UPDATES),
+            "max_connections": MAX_CONNECTIONS,
+        }
+        self._call(credentials, "setWebhook", payload, harmless=True)
+
+    def pairing_link(self, facts: AccountFacts, code: str) -> str:
+        return f"https://t.me/{facts.address}?start={quote(code, safe='')}"
+
+    def _call(
+        self,
+        credentials: Credentials,
+        method: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        harmless: bool = False,
+    ) -> Any:
+        """The method's result where the answer is a yes; raises TransportError otherwise."""
+        url = f"{credentials.base_url}/bot{quote(credentials.token, safe=':')}/{method}"
+        answer = wire.call(_SERVICE, "POST", url, payload=payload or {}, harmless=harmless)
+        body = answer.body
+        if body is None or not isinstance(body.get("ok"), bool):
+            raise wire.not_from_service(_SERVICE, answer, harmless=harmless)
+        if not body["ok"]:
+            raise error_of(answer, body, method)
+        return body.get("result")

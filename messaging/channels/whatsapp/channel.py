@@ -1,0 +1,140 @@
+"""WhatsApp as a channel: signed webhooks in, `POST /{phone_number_id}/messages` out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from messaging.channels import wire
+from messaging.channels.base import (
+    AccountFacts,
+    Capabilities,
+    Credentials,
+    Entry,
+    Outgoing,
+    Sent,
+    TextPart,
+    TransportError,
+)
+from messaging.channels.door import header, same, text_of
+from messaging.channels.whatsapp.errors import error_of
+from messaging.channels.whatsapp.parse import USER_ID, parse_body
+from messaging.formatting import whatsapp_parts
+
+LINK = re.compile(r"https?://\S")
+_SERVICE = "WhatsApp"
+
+
+class WhatsApp:
+    kind = "whatsapp"
+    label = "WhatsApp"
+    capabilities = Capabilities(
+        max_text=4096,
+        text_units="codepoints",
+        typing_seconds=25,
+        typing_needs_message=True,
+        reports_delivery=True,
+        echoes_delivery_id=True,
+        free_form_hours=24,
+        webhook_per_app=True,
+    )
+
+    def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
+        """Over the raw bytes: Meta signs what it sends, which no re-serialised JSON equals."""
+        if not secret:
+            return False
+        expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return same(header(headers, "X-Hub-Signature-256"), f"sha256={expected}")
+
+    def parse(self, body: bytes) -> Sequence[Entry]:
+        return parse_body(body)
+
+    def render(self, markdown: str) -> Sequence[TextPart]:
+        return [TextPart(text=text, plain=plain) for text, plain in whatsapp_parts(markdown)]
+
+    def send(self, credentials: Credentials, outgoing: Outgoing) -> Sent:
+        to = "recipient" if USER_ID.fullmatch(outgoing.chat_id) else "to"
+        text = outgoing.part.text
+        payload: dict[str, object] = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            to: outgoing.chat_id,
+            "type": "text",
+            "text": {"body": text, "preview_url": len(LINK.findall(text)) == 1},
+            "biz_opaque_callback_data": outgoing.delivery_id,
+        }
+        if outgoing.reply_to:
+            payload["context"] = {"message_id": outgoing.reply_to}
+        body = self._call(credentials, "POST", f"{credentials.external_id}/messages", "a message", payload)
+        messages = body.get("messages")
+        first = messages[0] if isinstance(messages, list) and messages else None
+        external_id = text_of(first.get("id")) if isinstance(first, dict) else ""
+        if not external_id:
+            raise TransportError("WhatsApp took a message without naming its id", in_doubt=True)
+        return Sent(external_id=external_id)
+
+    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:  # noqa: ARG002 - by message
+        payload: dict[str, object] = {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": message_id,
+            "typing_indicator": {"type": "text"},
+        }
+        path = f"{credentials.external_id}/messages"
+        self._call(credentials, "POST", path, "the typing indicator", payload, harmless=True)
+
+    def check(self, credentials: Credentials) -> AccountFacts:
+        fields = {"fields": "id,verified_name,display_phone_number"}
+        body = self._call(credentials, "GET", credentials.external_id, "the number", params=fields, harmless=True)
+        digits = re.sub(r"[^0-9]", "", text_of(body.get("display_phone_number")))
+        if not digits:
+            raise TransportError(f"WhatsApp's {credentials.external_id} is not a phone number id", permanent=True)
+        return AccountFacts(
+            external_id=text_of(body.get("id")) or credentials.external_id,
+            display_name=text_of(body.get("verified_name")),
+            address=f"+{digits}",
+        )
+
+    def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:  # noqa: ARG002 - set in the app
+        """Subscribe the app to the account; the app's own webhook URL and verify token are set in Meta's dashboard."""
+        waba_id = credentials.config.get("waba_id", "")
+        if not waba_id:
+            raise TransportError("WhatsApp needs the WhatsApp Business Account id to subscribe the app", permanent=True)
+        self._call(credentials, "POST", f"{waba_id}/subscribed_apps", "to subscribe the app", harmless=True)
+
+    def pairing_link(self, facts: AccountFacts, code: str) -> str:
+        return f"https://wa.me/{facts.address.removeprefix('+')}?text={quote(code, safe='')}"
+
+    def _call(
+        self,
+        credentials: Credentials,
+        method: str,
+        path: str,
+        doing: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        harmless: bool = False,
+    ) -> Mapping[str, Any]:
+        """Meta's answer where it is a yes; raises TransportError otherwise."""
+        if not re.fullmatch(r"[!-~]+", credentials.token, re.ASCII):
+            raise TransportError("WhatsApp's access token has characters that no token has", unauthorized=True)
+        answer = wire.call(
+            _SERVICE,
+            method,
+            f"{credentials.base_url}/{quote(path)}",
+            payload=payload,
+            params=params,
+            bearer=credentials.token,
+            harmless=harmless,
+        )
+        error = answer.body.get("error") if answer.body is not None else None
+        if isinstance(error, dict):
+            raise error_of(answer, error, doing)
+        if answer.body is None or answer.status != 200:
+            raise wire.not_from_service(_SERVICE, answer, harmless=harmless)
+        return answer.body
