@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 MAX_MESSAGES = 1000  # kept of each chat; older ones are forgotten
+KEPT_MESSAGES = 100  # of each chat in the state file
 ORDER = {"pending": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 4}
 Event = tuple[str, dict[str, Any]]
 
@@ -29,6 +30,7 @@ class ChatMessage:
     html: str | None = None  # Telegram: the text as a safe subset of HTML
     reply_to: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)  # what the type adds: buttons, media, emoji
+    private: dict[str, Any] = field(default_factory=dict)  # what the service remembers and no phone shows
 
     def as_dict(self) -> dict[str, Any]:
         shown: dict[str, Any] = {
@@ -49,14 +51,14 @@ class ChatMessage:
 
 
 class Chat:
-    def __init__(self, account: str, id: str, changed: Callable[[], None]) -> None:  # noqa: A002 - the field's word
-        self.account, self.id = account, id
+    def __init__(self, account: str, chat_id: str, book: ChatBook) -> None:
+        self.account, self.id = account, chat_id
         self.messages: dict[str, ChatMessage] = {}
         self.typing_until = 0.0
         self.draft: str | None = None
         self.facts: dict[str, Any] = {}  # what the service knows of the contact or group; survives a restart
         self.phones: set[asyncio.Queue[Event | None]] = set()
-        self._changed = changed
+        self._book = book
 
     def as_dict(self, now: float) -> dict[str, Any]:
         shown: dict[str, Any] = {
@@ -70,8 +72,11 @@ class Chat:
     def post(self, message: ChatMessage) -> None:
         """Show a new message, or an edited one in its old place."""
         self.messages[message.id] = message
+        self._book.index(self, message.id)
         while len(self.messages) > MAX_MESSAGES:
-            del self.messages[next(iter(self.messages))]
+            oldest = next(iter(self.messages))
+            del self.messages[oldest]
+            self._book.forget(self, oldest)
         self._tell("chat", message.as_dict())
 
     def remove(self, message_id: str) -> None:
@@ -105,17 +110,18 @@ class Chat:
     def _tell(self, event: str, data: dict[str, Any]) -> None:
         for phone in self.phones:
             phone.put_nowait((event, data))
-        self._changed()
+        self._book.changed()
 
     def snapshot(self) -> dict[str, Any]:
-        messages = [asdict(message) for message in self.messages.values()]
+        messages = [asdict(message) for message in list(self.messages.values())[-KEPT_MESSAGES:]]
         return {"account": self.account, "id": self.id, "facts": self.facts, "messages": messages}
 
 
 class ChatBook:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._chats: dict[tuple[str, str], Chat] = {}
-        self._changed = changed
+        self._by_message: dict[tuple[str, str], Chat] = {}
+        self.changed = changed
 
     def __iter__(self) -> Iterator[Chat]:
         return iter(tuple(self._chats.values()))
@@ -124,11 +130,21 @@ class ChatBook:
         """The chat, made where it isn't there yet."""
         key = (account, chat_id)
         if key not in self._chats:
-            self._chats[key] = Chat(account, chat_id, self._changed)
+            self._chats[key] = Chat(account, chat_id, self)
         return self._chats[key]
 
     def find(self, account: str, chat_id: str) -> Chat | None:
         return self._chats.get((account, chat_id))
+
+    def index(self, chat: Chat, message_id: str) -> None:
+        self._by_message[chat.account, message_id] = chat
+
+    def forget(self, chat: Chat, message_id: str) -> None:
+        self._by_message.pop((chat.account, message_id), None)
+
+    def of_message(self, account: str, message_id: str) -> Chat | None:
+        """The chat that a message is in; only of use where message ids are unique within the account (WhatsApp)."""
+        return self._by_message.get((account, message_id))
 
     def move(self, chat: Chat, new_id: str) -> Chat:
         """A group that was upgraded: the old id stays known, the new chat takes over what is known of it."""
@@ -142,6 +158,7 @@ class ChatBook:
             for phone in chat.phones:
                 phone.put_nowait(None)
         self._chats.clear()
+        self._by_message.clear()
 
     def snapshot(self) -> list[dict[str, Any]]:
         return [chat.snapshot() for chat in self]
@@ -152,3 +169,4 @@ class ChatBook:
             chat.facts = kept["facts"]
             for message in kept["messages"]:
                 chat.messages[message["id"]] = ChatMessage(**message)
+                self.index(chat, message["id"])
