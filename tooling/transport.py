@@ -29,7 +29,7 @@ _local = threading.local()
 def deadline(seconds: float) -> Iterator[None]:
     """Calls made in this thread inside the block raise a timeout once `seconds` are over."""
     before = getattr(_local, "until", None)
-    _local.until = time.monotonic() + seconds
+    shorten(seconds)
     try:
         yield
     finally:
@@ -43,19 +43,15 @@ def shorten(seconds: float) -> None:
     _local.until = ends if until is None else min(until, ends)
 
 
-def expired() -> bool:
-    until: float | None = getattr(_local, "until", None)
-    return until is not None and time.monotonic() >= until
-
-
-def _left(timeout: float | None, error: type[httpcore2.TimeoutException]) -> float | None:
+def left(timeout: float | None, error: type[httpcore2.TimeoutException]) -> float | None:
+    """Seconds that a wait may last: `timeout`, cut to the deadline; raises `error` once that has passed."""
     until: float | None = getattr(_local, "until", None)
     if until is None:
         return timeout
-    left = until - time.monotonic()
-    if left <= 0:
+    remaining = until - time.monotonic()
+    if remaining <= 0:
         raise error("deadline")
-    return left if timeout is None else min(left, timeout)
+    return remaining if timeout is None else min(remaining, timeout)
 
 
 class _Stream(httpcore2.NetworkStream):
@@ -63,11 +59,11 @@ class _Stream(httpcore2.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+        return self._inner.read(max_bytes, left(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), SLICE):
-            self._inner.write(buffer[start : start + SLICE], _left(timeout, httpcore2.WriteTimeout))
+            self._inner.write(buffer[start : start + SLICE], left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -75,14 +71,14 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        left = _left(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+        wait = left(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, wait))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
-class _Backend(httpcore2.NetworkBackend):
+class DeadlineBackend(httpcore2.NetworkBackend):
     def __init__(self) -> None:
         self._inner = httpcore2.SyncBackend()
 
@@ -94,8 +90,8 @@ class _Backend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
-        left = _left(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+        wait = left(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._inner.connect_tcp(host, port, wait, local_address, socket_options))
 
 
 class _Body(httpx2.SyncByteStream):
@@ -126,7 +122,7 @@ class DeadlineTransport(httpx2.BaseTransport):
             max_connections=max_connections,
             max_keepalive_connections=max_connections // 2,
             keepalive_expiry=30.0,
-            network_backend=_Backend(),
+            network_backend=DeadlineBackend(),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -26,7 +26,7 @@ BREAKPOINTS = 4
 
 
 class Cache:
-    """Entries are written at breakpoints only, and found at most 20 blocks before one."""
+    """Entries are written at breakpoints only, and found in the 20 blocks that end at one."""
 
     def __init__(self) -> None:
         self.entries: set[str] = set()
@@ -40,7 +40,7 @@ class Cache:
         prefixes = [json.dumps(blocks[: end + 1]) for end in range(len(blocks))]
         read = 0
         for end, _ in marks:
-            hits = [at + 1 for at in range(max(end - LOOKBACK, 0), end + 1) if prefixes[at] in self.entries]
+            hits = [at + 1 for at in range(max(end - LOOKBACK + 1, 0), end + 1) if prefixes[at] in self.entries]
             read = max(read, *hits, 0)
         self.entries |= {prefixes[end] for end, _ in marks}
         return read, len(blocks)

@@ -1,0 +1,1 @@
+"""Tools that every tenant has: one file each, named for the tool."""

@@ -1,0 +1,158 @@
+"""The tools that Claude may be offered: typed functions, registered by a decorator in each app's `tools.py`.
+
+A tool's docstring and signature become its schema. Bad arguments and failures are results the model reads, never
+exceptions. The role decides what is in the request, and is checked again when a call comes in.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from tooling.schema import BadArgumentsError, Signature
+from tooling.types import Block, ToolResult
+
+logger = logging.getLogger(__name__)
+
+Role = Literal["owner", "staff", "customer"]
+Effect = Literal["none", "notes", "outward", "spends", "deletes", "identity"]
+Returned = str | list[Block] | ToolResult
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+FAILED = "The tool failed unexpectedly. Whether it had any effect is unknown. Say so plainly; do not simply try again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolContext:
+    """For whom and when a tool runs. Everything in it comes from the verified account and sender, never from text."""
+
+    tenant_id: str
+    conversation_id: str
+    contact_id: str
+    role: Role
+    timezone: str  # IANA name, the tenant's
+    language: str  # IETF tag, the contact's where known
+    now: datetime  # aware
+    turn_id: str
+    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class ToolError(Exception):
+    """A failure whose message the model may read and repeat to the person: what was wrong and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A registered tool.
+
+    `repeatable`: running it twice does the same as once, so an interrupted call may run again. `effect`: what it does
+    to the world outside the conversation, for policies: notes (the owner's own records), outward (reaches third
+    parties), spends, deletes, identity (alters identity, boundaries or tools).
+    """
+
+    name: str
+    description: str
+    roles: frozenset[Role]
+    repeatable: bool
+    effect: Effect
+    function: Callable[..., Returned]
+    signature: Signature
+
+    def definition(self) -> dict[str, Any]:
+        """As the Messages API takes it. Not `strict`: that allows few tools a request, and `call` checks anyway."""
+        return {"name": self.name, "description": self.description, "input_schema": self.signature.schema}
+
+
+class Registry:
+    def __init__(self) -> None:
+        self._tools: dict[str, Tool] = {}
+
+    def tool(
+        self,
+        *,
+        roles: frozenset[Role] = frozenset({"owner", "staff"}),
+        repeatable: bool = False,
+        effect: Effect = "none",
+        name: str | None = None,
+    ) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
+        """Register the function below as a tool under its own name; see `Tool`.
+
+        Raises TypeError at definition where it has no docstring or an argument has no schema, and ValueError for a
+        name that another tool has.
+        """
+
+        def register(function: Callable[..., Returned]) -> Callable[..., Returned]:
+            self._add(
+                Tool(
+                    name=name or function.__name__,
+                    description=inspect.getdoc(function) or "",
+                    roles=roles,
+                    repeatable=repeatable,
+                    effect=effect,
+                    function=function,
+                    signature=Signature(function),
+                )
+            )
+            return function
+
+        return register
+
+    def _add(self, tool: Tool) -> None:
+        if not NAME.fullmatch(tool.name):
+            raise ValueError(f"{tool.name!r} is no name for a tool")
+        if not tool.description:
+            raise TypeError(f"{tool.name}: a tool needs a docstring, which is all that the model knows of it")
+        known = self._tools.get(tool.name)
+        if known is not None and known.function.__module__ != tool.function.__module__:
+            raise ValueError(f"two tools are named {tool.name}")
+        self._tools[tool.name] = tool
+
+    def tools_for(self, role: Role) -> list[Tool]:
+        """In the order of their names, which is the same in every process: they begin the cached prompt."""
+        return sorted((tool for tool in self._tools.values() if role in tool.roles), key=lambda tool: tool.name)
+
+    def definitions(self, role: Role) -> list[dict[str, Any]]:
+        return [tool.definition() for tool in self.tools_for(role)]
+
+    def get(self, name: str) -> Tool | None:
+        return self._tools.get(name)
+
+    def repeatable(self, name: str) -> bool:
+        tool = self._tools.get(name)
+        return tool is not None and tool.repeatable
+
+    def call(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
+        """Run the tool and give its result, whatever happens; never raises for anything the tool does."""
+        tool = self._tools.get(name)
+        if tool is None or context.role not in tool.roles:
+            return _error(f"There is no tool named {name} here.")
+        try:
+            checked = tool.signature.check(arguments)
+        except BadArgumentsError as error:
+            return _error(f"The arguments are wrong, nothing was done. {error}")
+        try:
+            returned = tool.function(context, **checked)
+        except ToolError as error:
+            return _error(str(error))
+        except Exception:  # the edge between any tool's code and a turn, which must go on; logged with its traceback
+            logger.exception("tool.failed", extra={"tool": name, "turn_id": context.turn_id})
+            return _error(FAILED)
+        return returned if isinstance(returned, ToolResult) else ToolResult(content=returned)
+
+
+def _error(message: str) -> ToolResult:
+    return ToolResult(content=message, is_error=True)
+
+
+registry = Registry()
+tool = registry.tool
+tools_for = registry.tools_for
+definitions = registry.definitions
+call = registry.call
+repeatable = registry.repeatable
