@@ -124,10 +124,10 @@ class Postgres:
             self._child.poll()  # reaps it
         return self.identity is not None and self.identity.alive()
 
-    def start(self, *, port: int | None = None, death_signal: int | None = None) -> None:
+    def start(self, *, port: int | None = None, fixed: bool = False) -> None:
         """Create the cluster where it is new, start it and wait until it takes connections.
 
-        `port` is a wish. Where a server of this directory runs already, that one is used. Raises StackError.
+        `port` is a wish, unless `fixed`. A server of this directory that runs already is used. Raises StackError.
         """
         run_as = choose_run_as(self.binaries, self.data.parent)
         if not (self.data / "PG_VERSION").exists():
@@ -137,7 +137,7 @@ class Postgres:
         if self._adopt():
             return
         until = time.monotonic() + MEMORY_BLOCK_SECONDS
-        while not self._try(run_as, port, death_signal):
+        while not self._try(run_as, port if fixed and port else free_port(port)):
             if time.monotonic() > until:
                 raise StackError(f"PostgreSQL did not start. The end of {self.log}:\n{tail(self.log)}")
             time.sleep(0.3)
@@ -232,14 +232,13 @@ class Postgres:
         self.port = int(fields[3])
         return True
 
-    def _try(self, run_as: RunAs, port: int | None, death_signal: int | None) -> bool:
+    def _try(self, run_as: RunAs, port: int) -> bool:
         """One attempt; False where the server ended by itself, as while a killed one's backends hold its memory."""
-        self.port = free_port(port)
-        settings = SETTINGS | self.settings | {"port": str(self.port)}
+        settings = SETTINGS | self.settings | {"port": str(port)}
         argv = [*run_as.prefix, str(self.binaries / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
-        child = spawn(argv, log=self.log, env=_environment(), death_signal=death_signal, uid=run_as.uid)
+        child = spawn(argv, log=self.log, env=_environment(), uid=run_as.uid)
         identity = Identity.of(child.pid)
         if identity is None or not wait_until(
             lambda: child.poll() is not None or self._ready(identity), START_SECONDS, pause=0.01

@@ -214,3 +214,16 @@ def double_urls(ports: Mapping[str, int], names: list[str]) -> dict[str, str]:
     if "anthropic" in names:
         values["ANTHROPIC_API_KEY"] = "sk-ant-simulated"
     return values
+
+
+def documented(root: Path = ROOT) -> set[str]:
+    """The settings that `.env.example` names."""
+    return set(
+        re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", (root / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+
+
+def shared(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of a process's environment that concerns the installation: the rest is its user's own business."""
+    names = documented() | {"NO_PROXY", "no_proxy"}
+    return {name: value for name, value in environment.items() if name in names}

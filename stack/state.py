@@ -79,6 +79,12 @@ class Lock:
             return False
         return True
 
+    def write(self, text: str) -> None:
+        """Leave word in the file for those who find it locked."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text.encode(), 0)
+
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)

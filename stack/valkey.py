@@ -17,6 +17,7 @@ from stack.process import Identity, end, free_port, spawn, tail, wait_until, wor
 from stack.state import write_atomically
 
 START_SECONDS = 20
+DAMAGED = ("Bad file format reading the append only file", "Unexpected end of file reading the append only file")
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
 
@@ -55,16 +56,17 @@ class Valkey:
             self._child.poll()  # reaps it
         return self.identity is not None and self.identity.alive()
 
-    def start(self, *, port: int | None = None, death_signal: int | None = None) -> None:
-        """Start and wait until our own process answers; raises StackError. `port` is a wish."""
+    def start(self, *, port: int | None = None, fixed: bool = False) -> None:
+        """Start and wait until our own process answers; raises StackError. `port` is a wish, unless `fixed`."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._end_earlier()
-        if self._try(port, death_signal):
+        if self._try(port, fixed=fixed):
             return
-        # It holds only hints, which the database can make anew: a damaged file is put aside rather than mended.
-        self.directory.rename(self.directory.with_name(f"{self.directory.name}.refused-{time.time_ns()}"))
-        self.directory.mkdir(mode=0o700)
-        if not self._try(None, death_signal):
+        if any(word in tail(self.log) for word in DAMAGED):
+            # It holds only hints, which the database can make anew: a damaged file is put aside rather than mended.
+            self.directory.rename(self.directory.with_name(f"{self.directory.name}.damaged-{time.time_ns()}"))
+            self.directory.mkdir(mode=0o700)
+        if not self._try(port, fixed=fixed):
             raise StackError(f"Valkey did not start. The end of {self.log}:\n{tail(self.log)}")
 
     def stop(self, patience: float = 5) -> None:
@@ -79,14 +81,13 @@ class Valkey:
         """One that outlived its supervisor; two would write into one file."""
         end(working_in(self.directory, "valkey-server"))
 
-    def _try(self, port: int | None, death_signal: int | None) -> bool:
-        self.port = free_port(port)
+    def _try(self, port: int | None, *, fixed: bool) -> bool:
+        self.port = port if fixed and port else free_port(port)
         child = spawn(
             [str(embedded_binary()), str(self._write_config())],
             log=self.log,
             env={"PATH": os.environ.get("PATH", os.defpath)},
             cwd=self.directory,
-            death_signal=death_signal,
         )
         identity = Identity.of(child.pid)
         wait_until(lambda: child.poll() is not None or self._answers(child.pid), START_SECONDS, pause=0.01)

@@ -12,10 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack.process import end, spawn, working_in
+from stack.process import end, spawn, with_environment, working_in
 from stack.state import Lock
 
 USERS = "users.lock"
+MARK = "PROXYSTAFF_STACK"  # in the environment of every process that a supervisor started: its DATA_DIR
 
 
 def watch(directory: Path, *, remove: bool = False) -> subprocess.Popen[bytes]:
@@ -27,6 +28,7 @@ def watch(directory: Path, *, remove: bool = False) -> subprocess.Popen[bytes]:
 
 def stop_servers(directory: Path) -> None:
     """Stop what runs over the directory; PostgreSQL's backends end with their postmaster."""
+    end(with_environment(MARK, str(directory)))
     processes = working_in(directory / "postgres", "postgres")
     postmaster = [p for p in processes if _is_postmaster(directory, p.pid)]
     end(postmaster, first=signal.SIGINT, patience=10)
