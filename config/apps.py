@@ -9,7 +9,7 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
-        from config import checks
+        from config import celery, checks
 
         autodiscover_modules("tools", "context")
-        assert checks
+        assert celery and checks  # imported for what they register

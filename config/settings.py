@@ -141,6 +141,22 @@ REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 HINT_TIMEOUT = 0.2  # seconds that publishing a wake-up may take; the sweep finds what no hint announced
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 2.0)
 WORKER_THREADS = env.int("WORKER_THREADS", 100)  # turns at work at once in one worker process
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: the broker may be away while the sweep works on
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "health_check_interval": 10}
+# Early acknowledgement, no countdowns, no retries, no results: with Redis, late acknowledgement and the visibility
+# time-out lose or double tasks when a worker is killed.
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "turns"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {"tidy": {"task": "messaging.tasks.tidy", "schedule": 60.0}}
 SHUTDOWN_SECONDS = 10.0  # a stopping worker lets turns run so long, then gives their leases back
 
 # --- Turns and deliveries ------------------------------------------------------------------------------------------

@@ -3,12 +3,11 @@
 from django.urls import path
 
 from config.health import healthz, metrics, readyz
-from messaging.views import TelegramWebhook, WhatsAppWebhook
+from messaging.views import Webhook
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
-    path("webhooks/whatsapp/<uuid:app_id>", WhatsAppWebhook.as_view()),
-    path("webhooks/telegram/<uuid:account_id>", TelegramWebhook.as_view()),
+    path("webhooks/<str:kind>/<uuid:target>", Webhook.as_view()),
 ]

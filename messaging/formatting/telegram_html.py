@@ -23,16 +23,16 @@ _INVISIBLE = re.compile(
 Tag = tuple[str, str]  # name, and the whole opening tag
 
 
-def telegram_parts(markdown: str) -> list[tuple[str, str]]:
-    """The messages for a Markdown text, each as (HTML, plain text), each within Telegram's limits."""
+def telegram_parts(markdown: str, limit: int = MAX_UNITS) -> list[tuple[str, str]]:
+    """The messages for a Markdown text, each as (HTML, plain text), both of at most `limit` UTF-16 units as seen."""
     rich = parse(markdown)
 
     def fits(start: int, end: int) -> bool:
         runs = rich.cut(start, end)
         plain = plain_text(runs)  # never shorter than what is seen of the HTML
-        return utf16_units(plain) <= MAX_UNITS and len(to_html(runs).encode()) <= MAX_BYTES
+        return utf16_units(plain) <= limit and len(to_html(runs).encode()) <= MAX_BYTES
 
-    pieces = (rich.cut(start, end) for start, end in split(rich.text, MAX_UNITS, fits))
+    pieces = (rich.cut(start, end) for start, end in split(rich.text, limit, fits))
     return [(to_html(runs), plain_text(runs)) for runs in pieces if not is_invisible(plain_text(runs))]
 
 

@@ -1,7 +1,7 @@
 """Rich text as WhatsApp's own marks: https://faq.whatsapp.com/539178204879377.
 
 WhatsApp renders `*bold*`, `_italic_` and `~strike~` only within a line, at the edges of words and with no space inside
-the marks. Where it would not, the mark is left out, so that people do not see stray asterisks. A mark is also left out where the
+the marks. Where it would not, the mark is left out, so that people do not see stray asterisks. So it is where the
 model's own text has the same sign in a place where WhatsApp would pair it with ours.
 
 Signs in the text itself stay as they are. WhatsApp has no way to escape them; whether invisible characters between them
@@ -32,15 +32,15 @@ _PAIRABLE = {
 _LIST_SIGNS = Bullets(("- ",))  # WhatsApp draws these as bullets
 
 
-def whatsapp_parts(markdown: str) -> list[tuple[str, str]]:
-    """The messages for a Markdown text, each as (WhatsApp text, plain text), each within WhatsApp's limit."""
+def whatsapp_parts(markdown: str, limit: int = MAX_CHARACTERS) -> list[tuple[str, str]]:
+    """The messages for a Markdown text, each as (WhatsApp text, plain text), both of at most `limit` code points."""
     rich = parse(markdown, _LIST_SIGNS)
 
     def fits(start: int, end: int) -> bool:
         runs = rich.cut(start, end)
-        return len(to_whatsapp(runs)) <= MAX_CHARACTERS and len(plain_text(runs)) <= MAX_CHARACTERS
+        return len(to_whatsapp(runs)) <= limit and len(plain_text(runs)) <= limit
 
-    pieces = (rich.cut(start, end) for start, end in split(rich.text, MAX_CHARACTERS, fits))
+    pieces = (rich.cut(start, end) for start, end in split(rich.text, limit, fits))
     return [(to_whatsapp(runs), plain_text(runs)) for runs in pieces if not is_invisible(plain_text(runs))]
 
 

@@ -16,7 +16,9 @@ class ChannelApp(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=20)
-    fingerprint = models.CharField(max_length=64, unique=True)  # keyed hash of kind and secret: finds the same app again
+    fingerprint = models.CharField(
+        max_length=64, unique=True
+    )  # keyed hash of kind and secret: finds the same app again
     verify_token = models.CharField(max_length=64)  # echoed by the service when the webhook is registered
     wrapped = models.BinaryField()
     master_version = models.PositiveIntegerField()

@@ -76,7 +76,9 @@ class Lane(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "kind"], name="lane_unique")]
         indexes = [
-            models.Index(fields=["kind", "running", "next_due_at"], condition=Q(next_due_at__isnull=False), name="lane_due")
+            models.Index(
+                fields=["kind", "running", "next_due_at"], condition=Q(next_due_at__isnull=False), name="lane_due"
+            )
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,9 @@ class Turn(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "conversation", "number"], name="turn_number_unique"),
-            models.UniqueConstraint(fields=["tenant", "conversation"], condition=Q(status="open"), name="turn_one_open"),
+            models.UniqueConstraint(
+                fields=["tenant", "conversation"], condition=Q(status="open"), name="turn_one_open"
+            ),
         ]
         indexes = [models.Index(fields=["tenant", "session", "number"])]
 

@@ -43,12 +43,14 @@ def parse_body(body: bytes) -> list[Entry]:
 
 def _event(document: dict[str, Any]) -> Event:
     event = _try(document)
-    core = _core(document)
-    return _try(core) if isinstance(event, Unhandled) and core is not None else event
+    if isinstance(event, Unhandled) and (core := _core(document)) is not None:
+        again = _try(core)
+        return event if isinstance(again, Unhandled) else again
+    return event
 
 
 def _core(document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Of a text message only what an answer needs: something the library cannot read beside it must not cost the text."""
+    """Of a text message what an answer needs: something beside it that the library cannot read must not cost it."""
     message = document.get("message")
     if not isinstance(message, dict) or "text" not in message:
         return None

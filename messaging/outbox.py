@@ -1,0 +1,205 @@
+"""The outbox: a conversation's deliveries, sent one after the other by whoever holds its `send` work.
+
+A delivery becomes `sending` in a committed transaction just before the first byte. Found in that state by the next
+holder, its outcome is unknown and it is not sent again, unless the tenant asked for that.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from messaging import credentials, work
+from messaging.channels import get_channel
+from messaging.channels.base import Outgoing, Sent, TextPart, TransportError
+from messaging.leases import held
+from messaging.models import ChannelAccount, Conversation, Delivery, Work
+from messaging.work import Claim, LeaseLost
+from tenants_app import audit
+from tenants_app.models import ContactAddress, Tenant
+from tenants_app.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+Status = Delivery.Status
+RETRY_FIRST_SECONDS = 2.0
+RETRY_MOST_SECONDS = 300.0
+REFUSED_SECONDS = 300.0  # between tries while the service refuses the account's credentials
+GIVE_UP = timedelta(hours=24)
+HOLD_SECONDS = 120.0  # the longest that one holder renews its lease; more deliveries than fit go to the next
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The delivery to be sent now, with everything sending it needs."""
+
+    delivery_id: uuid.UUID
+    attempts: int
+    created_at: datetime
+    kind: str
+    account_id: uuid.UUID
+    chat_id: str
+    outgoing: Outgoing
+
+
+def drain(claim: Claim) -> None:
+    """Send what is due in the conversation, in order, then give the work back."""
+    with held(claim, HOLD_SECONDS):
+        try:
+            while (head := next_head(claim)) is not None:
+                settle(claim, head, attempt(claim, head))
+        except LeaseLost:
+            logger.warning("outbox.lease_lost", extra={"conversation": str(claim.conversation_id)})
+
+
+def next_head(claim: Claim) -> Head | None:
+    """Mark the next due delivery as sending, and give it; None where none is due: the work is given back then."""
+    with tenant_scope(claim.tenant_id):
+        conversation = Conversation.objects.select_related("account", "tenant").get(pk=claim.conversation_id)
+        work.guard(claim)
+        while (row := first_open(claim)) is not None and row.status == Status.SENDING:
+            find_in_doubt(conversation, row)
+        now = timezone.now()
+        if row is None or (row.due_at is not None and row.due_at > now):
+            give_back(claim, conversation, row.due_at if row else None)
+            return None
+        if unreachable(conversation):
+            fail_open(conversation, "unreachable", "The person cannot be reached at this address.")
+            give_back(claim, conversation, None)
+            return None
+        row.status, row.attempts, row.sending_at = Status.SENDING, row.attempts + 1, now
+        row.save(update_fields=["status", "attempts", "sending_at"])
+        return head_of(conversation, row)
+
+
+def first_open(claim: Claim) -> Delivery | None:
+    open_ = Delivery.objects.filter(conversation_id=claim.conversation_id, status__in=[Status.PENDING, Status.SENDING])
+    return open_.order_by("seq").first()
+
+
+def head_of(conversation: Conversation, row: Delivery) -> Head:
+    return Head(
+        delivery_id=row.pk,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        kind=conversation.account.kind,
+        account_id=conversation.account_id,
+        chat_id=conversation.chat_id,
+        outgoing=Outgoing(
+            delivery_id=str(row.pk),
+            chat_id=conversation.chat_id,
+            part=TextPart(text=row.payload["text"], plain=row.payload["plain"]),
+            reply_to=row.payload.get("reply_to"),
+        ),
+    )
+
+
+def give_back(claim: Claim, conversation: Conversation, due_at: datetime | None) -> None:
+    """Release the work. The conversation's row orders this against a commit that adds deliveries at the same moment."""
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    still = first_open(claim)
+    if still is not None and still.due_at is None:
+        due_at = timezone.now()
+    work.release(claim, due_at)
+
+
+def find_in_doubt(conversation: Conversation, row: Delivery) -> None:
+    """A delivery whose sender died between the first byte and the answer."""
+    again = (
+        conversation.tenant.in_doubt_policy == Tenant.InDoubt.RESEND
+        and not get_channel(conversation.account.kind).capabilities.echoes_delivery_id
+        and row.attempts < 2
+    )
+    row.status = Status.PENDING if again else Status.IN_DOUBT
+    row.error = "" if again else "The connection was lost after sending had begun; it may have arrived."
+    row.save(update_fields=["status", "error"])
+    logger.warning("delivery.in_doubt", extra={"delivery": str(row.pk), "resend": again})
+
+
+def unreachable(conversation: Conversation) -> bool:
+    return ContactAddress.objects.filter(
+        kind=conversation.account.kind, address=conversation.chat_id, unreachable_at__isnull=False
+    ).exists()
+
+
+def fail_open(conversation: Conversation, code: str, reason: str) -> None:
+    Delivery.objects.filter(conversation=conversation, status__in=[Status.PENDING, Status.SENDING]).update(
+        status=Status.FAILED, error_code=code, error=reason, due_at=None
+    )
+
+
+def attempt(claim: Claim, head: Head) -> Sent | TransportError:
+    opened = credentials.credentials.get(claim.tenant_id, head.account_id)
+    connection.close()  # nothing is held while the service answers
+    if opened is None:
+        return TransportError("The account is gone.", permanent=True, code="no_account")
+    try:
+        return get_channel(head.kind).send(opened, head.outgoing)
+    except TransportError as error:
+        return error
+
+
+def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
+    """Write down what became of the send. Not guarded by the epoch: what is known of a send is true whoever holds it."""
+    now = timezone.now()
+    with tenant_scope(claim.tenant_id):
+        row = Delivery.objects.filter(pk=head.delivery_id, status__in=[Status.SENDING, Status.IN_DOUBT])
+        if isinstance(result, Sent):
+            row.update(status=Status.SENT, external_id=result.external_id, sent_at=now, error="", error_code="")
+            Delivery.objects.filter(pk=head.delivery_id, external_id="").update(external_id=result.external_id)
+            return
+        logger.warning("delivery.failed", extra={"delivery": str(head.delivery_id), "code": result.code})
+        values = verdict(head, result, now)
+        row.update(error=str(result)[:300], error_code=result.code[:60], **values)
+        follow_up(claim, head, result)
+
+
+def verdict(head: Head, error: TransportError, now: datetime) -> dict[str, object]:
+    """The delivery's next state after an error."""
+    if error.in_doubt:
+        return {"status": Status.IN_DOUBT}
+    if error.window_closed:
+        return {"status": Status.HELD, "due_at": None}
+    if error.unauthorized:
+        return {"status": Status.PENDING, "due_at": now + timedelta(seconds=REFUSED_SECONDS)}
+    if error.permanent or now - head.created_at > GIVE_UP:
+        return {"status": Status.FAILED, "due_at": None}
+    return {"status": Status.PENDING, "due_at": now + timedelta(seconds=retry_in(head.attempts, error.retry_after))}
+
+
+def retry_in(attempts: int, retry_after: float | None) -> float:
+    """Seconds until the next try: what the service asked for, else doubling from two seconds to five minutes."""
+    if retry_after is not None:
+        return retry_after
+    return float(min(RETRY_FIRST_SECONDS * 2 ** (attempts - 1), RETRY_MOST_SECONDS))
+
+
+def follow_up(claim: Claim, head: Head, error: TransportError) -> None:
+    """What an error means beyond its own delivery."""
+    tenant = Tenant.objects.get(pk=claim.tenant_id)
+    if error.unreachable:
+        ContactAddress.objects.filter(kind=head.kind, address=head.chat_id, unreachable_at=None).update(
+            unreachable_at=timezone.now(), unreachable_reason=str(error)[:200]
+        )
+    if error.unauthorized:
+        changed = ChannelAccount.objects.filter(pk=head.account_id, status=ChannelAccount.Status.ACTIVE).update(
+            status=ChannelAccount.Status.REFUSED, status_reason=str(error)[:300]
+        )
+        if changed:
+            audit.alert(tenant, "account.refused", f"{head.kind} refuses the account's token; renew it with onboard.")
+    if error.in_doubt:
+        audit.alert(tenant, "delivery.in_doubt", "A message may or may not have arrived; see the deliveries in doubt.")
+
+
+def release_held(conversation: Conversation) -> None:
+    """The contact wrote: the window is open again. Inside the tenant's scope."""
+    released = Delivery.objects.filter(conversation=conversation, status=Status.HELD).update(status=Status.PENDING)
+    if released:
+        Work.objects.filter(conversation=conversation, kind=Work.Kind.SEND, lease_until=None).update(
+            due_at=timezone.now()
+        )

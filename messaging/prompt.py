@@ -1,0 +1,77 @@
+"""What Claude is told: sections of the system prompt, frozen when a session begins, and notes with each user message.
+
+An app adds its own in its `context.py`, discovered like `admin.py`. Nothing that changes within a session may stand in a
+section: no clock, no sender; that travels in the newest user message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from messaging.models import Conversation, Message
+from tenants_app.models import Contact, Tenant
+from tooling.request import GROUPS, Group, Section
+from tooling.types import Block
+from tooling.types import Message as ClaudeMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """For whom and when a prompt is made."""
+
+    tenant: Tenant
+    conversation: Conversation
+    contact: Contact  # with the lowest authority among those who wrote
+    role: str
+    now: datetime
+    channel_label: str
+
+
+Writer = Callable[[Situation], str]
+_sections: dict[str, tuple[Group, int, Writer]] = {}
+_notes: dict[str, tuple[int, Writer]] = {}
+
+
+def section(name: str, *, group: Group, order: int) -> Callable[[Writer], Writer]:
+    """Register the function below as a section: it gives the text, or "" for none, inside the tenant's scope."""
+
+    def register(writer: Writer) -> Writer:
+        _sections[name] = (group, order, writer)
+        return writer
+
+    return register
+
+
+def note(name: str, *, order: int) -> Callable[[Writer], Writer]:
+    """Register the function below as a line of context that goes with each user message; "" for none."""
+
+    def register(writer: Writer) -> Writer:
+        _notes[name] = (order, writer)
+        return writer
+
+    return register
+
+
+def system_sections(situation: Situation) -> list[Section]:
+    ordered = sorted(_sections.items(), key=lambda item: (GROUPS.index(item[1][0]), item[1][1], item[0]))
+    return [Section(name=name, text=writer(situation), group=group) for name, (group, _, writer) in ordered]
+
+
+def user_message(situation: Situation, messages: Sequence[Message], recap: str = "") -> ClaudeMessage:
+    """The messages of a turn as one user message, with the clock and the sender before them."""
+    ordered = sorted(_notes.items(), key=lambda item: (item[1][0], item[0]))
+    lines = [text for _, (_, writer) in ordered if (text := writer(situation))]
+    context = "\n".join(["<context>", *lines, *([recap] if recap else []), "</context>"])
+    blocks: list[Block] = [{"type": "text", "text": context}]
+    blocks += [{"type": "text", "text": text_of(message)} for message in messages]
+    return {"role": "user", "content": blocks}
+
+
+def text_of(message: Message) -> str:
+    """What the person said, never empty: the service refuses empty blocks."""
+    text = message.text.strip()
+    if message.kind in ("text", "pairing"):
+        return text or "(an empty message)"
+    return f"[{message.kind}] {text}".strip()

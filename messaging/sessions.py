@@ -1,0 +1,96 @@
+"""Sessions: when one goes on, when the next begins, and what the next is told of the one before."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from messaging.models import Conversation, Message, Session, TurnStep
+from messaging.prompt import Situation, system_sections
+from tenants_app.models import Tenant
+from tooling import registry
+from tooling.history import messages_of
+from tooling.request import Section
+from tooling.types import Message as ClaudeMessage
+from tooling.types import Step, step_from_json
+
+RECAP_MESSAGES = 12
+RECAP_CHARACTERS = 400
+
+
+def model_for(tenant: Tenant) -> str:
+    return tenant.chat_model or settings.CHAT_MODEL
+
+
+def why_close(session: Session, situation: Situation) -> str:
+    """Why the session cannot go on; "" where it can."""
+    if situation.now - session.used_at > timedelta(hours=settings.SESSION_IDLE_HOURS):
+        return "idle"
+    if session.prompt_tokens > settings.SESSION_MAX_TOKENS:
+        return "length"
+    if session.role != situation.role:
+        return "role"
+    if session.model != model_for(situation.tenant):
+        return "model"
+    if json.dumps(session.tools) != json.dumps(registry.definitions(session.role)):
+        return "tools"
+    return ""
+
+
+def close(session: Session, reason: str) -> None:
+    Session.objects.filter(pk=session.pk, closed_at=None).update(closed_at=timezone.now(), close_reason=reason[:40])
+
+
+def session_for(situation: Situation) -> tuple[Session, bool]:
+    """The conversation's open session, or a new one (True) with the prompt as it stands now. Inside the tenant's scope."""
+    conversation = situation.conversation
+    newest = Session.objects.filter(conversation=conversation).order_by("-number").first()
+    if newest is not None and newest.closed_at is None:
+        reason = why_close(newest, situation)
+        if not reason:
+            return newest, False
+        close(newest, reason)
+    session = Session.objects.create(
+        tenant=situation.tenant,
+        conversation=conversation,
+        number=newest.number + 1 if newest else 1,
+        role=situation.role,
+        model=model_for(situation.tenant),
+        system=[[part.name, part.group, part.text] for part in system_sections(situation)],
+        tools=registry.definitions(situation.role),
+        used_at=situation.now,
+    )
+    return session, True
+
+
+def sections_of(session: Session) -> list[Section]:
+    return [Section(name=name, group=group, text=text) for name, group, text in session.system]
+
+
+def recap(conversation: Conversation, before_seq: int) -> str:
+    """The end of what was said before this session, so that a new one does not begin with a blank look."""
+    rows = Message.objects.filter(conversation=conversation, seq__lt=before_seq).order_by("-seq")
+    newest = list(rows.only("direction", "text", "seq")[:RECAP_MESSAGES])
+    if not newest:
+        return ""
+    lines = [
+        f"- {'person' if row.direction == Message.Direction.IN else 'you'}: {' '.join(row.text.split())[:RECAP_CHARACTERS]}"
+        for row in reversed(newest)
+    ]
+    return "\n".join(["Earlier in this chat, for your information:", *lines])
+
+
+def history_of(session: Session, before_turn: int) -> list[ClaudeMessage]:
+    """The messages of the session's earlier turns, exactly as they were sent and received."""
+    rows = (
+        TurnStep.objects.filter(turn__session=session, turn__number__lt=before_turn)
+        .order_by("turn__number", "number")
+        .values_list("turn_id", "content")
+    )
+    turns: dict[object, list[Step]] = {}
+    for turn_id, content in rows:
+        turns.setdefault(turn_id, []).append(step_from_json(content))
+    return [message for steps in turns.values() for message in messages_of(steps)]

@@ -1,0 +1,58 @@
+"""What the services report of our messages: kept as it came, and the delivery moves forward only."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from messaging.channels.base import StatusUpdate
+from messaging.models import Delivery, DeliveryStatus
+
+Status = Delivery.Status
+# From which states a report moves a delivery on; a later state is never taken back by an earlier one that comes late.
+MOVES: dict[str, tuple[set[str], dict[str, str]]] = {
+    "sent": ({Status.SENDING, Status.IN_DOUBT, Status.PENDING}, {"sent_at": "at"}),
+    "delivered": ({Status.SENDING, Status.IN_DOUBT, Status.PENDING, Status.SENT}, {"delivered_at": "at"}),
+    "read": (
+        {Status.SENDING, Status.IN_DOUBT, Status.PENDING, Status.SENT, Status.DELIVERED},
+        {"read_at": "at"},
+    ),
+    "failed": ({Status.SENDING, Status.IN_DOUBT, Status.PENDING, Status.SENT}, {}),
+}
+
+
+def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
+    """Record the report and move its delivery. Inside the tenant's scope; told twice, it changes nothing."""
+    delivery_id = find_delivery(update)
+    DeliveryStatus.objects.bulk_create(
+        [
+            DeliveryStatus(
+                tenant_id=tenant_id,
+                delivery_id=delivery_id,
+                external_id=update.external_id,
+                state=update.state,
+                at=update.at,
+                error_code=update.error_code[:60],
+                error=update.error_text[:300],
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    if delivery_id is not None:
+        move(delivery_id, update)
+
+
+def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
+    """By the id that we gave when sending, which is there even where the answer to the send was lost; else by theirs."""
+    if update.delivery_id is not None:
+        return Delivery.objects.filter(pk=update.delivery_id).values_list("pk", flat=True).first()
+    return Delivery.objects.filter(external_id=update.external_id).values_list("pk", flat=True).first()
+
+
+def move(delivery_id: uuid.UUID, update: StatusUpdate) -> None:
+    sources, times = MOVES[update.state]
+    values: dict[str, Any] = {"status": update.state, "external_id": update.external_id, "due_at": None}
+    values |= dict.fromkeys(times, update.at)
+    if update.state == "failed":
+        values |= {"error_code": update.error_code[:60], "error": update.error_text[:300]}
+    Delivery.objects.filter(pk=delivery_id, status__in=sources).update(**values)

@@ -1,0 +1,28 @@
+"""What a clock does: sessions that nobody used are closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from messaging import sessions
+from messaging.models import Session
+from tenants_app.scope import tenant_scope
+
+AT_ONCE = 500
+
+
+def tidy() -> None:
+    before = timezone.now() - timedelta(hours=settings.SESSION_IDLE_HOURS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, session_id FROM messaging_idle_sessions(%s, %s)", [before, AT_ONCE])
+        idle = cursor.fetchall()
+    for tenant_id, session_id in idle:
+        with tenant_scope(tenant_id):
+            session = Session.objects.filter(pk=session_id, used_at__lt=before).first()
+            if session is not None:
+                sessions.close(session, "idle")
+    connection.close()

@@ -1,0 +1,271 @@
+"""The transactions of a turn: begin or resume it, record its steps, put it off, commit it. All guarded by the epoch.
+
+Rows are locked in one order everywhere: conversation, work, lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from messaging import outbox, sessions, work
+from messaging.channels import get_channel
+from messaging.channels.base import TextPart
+from messaging.models import Conversation, Delivery, Message, Session, Turn, TurnStep, Work
+from messaging.prompt import Situation, user_message
+from messaging.usage import record_usage
+from messaging.work import Claim, LeaseLost
+from tenants_app.models import Contact, Tenant
+from tenants_app.scope import tenant_scope
+from tooling.request import Section
+from tooling.types import AssistantStep, Step, UserStep, step_from_json
+from tooling.types import Message as ClaudeMessage
+
+AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything a turn needs while no connection is held."""
+
+    claim: Claim
+    situation: Situation
+    turn: Turn
+    newest: Message  # of the person's messages: the one to mark as read
+    session: Session | None  # None: the turn is not put to Claude
+    history: Sequence[ClaudeMessage] = ()
+    steps: Sequence[Step] = ()
+    sections: Sequence[Section] = ()
+    silence: str = ""  # why nobody answers
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.situation.tenant
+
+    @property
+    def language(self) -> str:
+        return self.situation.contact.language or self.situation.tenant.language
+
+
+def begin(claim: Claim) -> Plan | None:
+    """Open the conversation's next turn, or take up the one that its worker left; None where nothing waits."""
+    with tenant_scope(claim.tenant_id):
+        conversation = (
+            Conversation.objects.select_for_update(of=("self",))
+            .select_related("tenant", "account", "contact")
+            .get(pk=claim.conversation_id)
+        )
+        held = Work.objects.filter(pk=claim.work_id, epoch=claim.epoch)
+        if not held.update(busy=True):
+            raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
+        turn = Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
+        turn = turn or open_turn(conversation)
+        outbox.release_held(conversation)
+        if turn is None:
+            work.release(claim, None, busy=False, first_at=None)
+            return None
+        return plan_for(claim, conversation, turn)
+
+
+def open_turn(conversation: Conversation) -> Turn | None:
+    waiting = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
+    ids = list(waiting.values_list("pk", flat=True))
+    if not ids:
+        return None
+    conversation.last_turn += 1
+    conversation.save(update_fields=["last_turn"])
+    turn = Turn.objects.create(
+        tenant_id=conversation.tenant_id, conversation=conversation, number=conversation.last_turn, began_at=timezone.now()
+    )
+    Message.objects.filter(pk__in=ids).update(turn=turn)
+    Work.objects.filter(conversation=conversation, kind=Work.Kind.TURN).update(first_at=None)
+    return turn
+
+
+def plan_for(claim: Claim, conversation: Conversation, turn: Turn) -> Plan:
+    messages = list(
+        Message.objects.filter(turn=turn, direction=Message.Direction.IN)
+        .select_related("contact")
+        .defer("raw")
+        .order_by("seq")
+    )
+    writers = [message.contact or conversation.contact for message in messages]
+    contact = min(writers, key=lambda writer: AUTHORITY.index(Contact.Role(writer.role)))
+    situation = Situation(
+        tenant=conversation.tenant,
+        conversation=conversation,
+        contact=contact,
+        role=contact.role,
+        now=timezone.now(),
+        channel_label=get_channel(conversation.account.kind).label,
+    )
+    if not contact.is_trusted and not conversation.account.front_desk:
+        silence = "The front desk is off, and this is neither the owner nor one of the staff."
+        return Plan(claim=claim, situation=situation, turn=turn, newest=messages[-1], session=None, silence=silence)
+    session, steps = ensure_session(situation, turn, messages)
+    return Plan(
+        claim=claim,
+        situation=situation,
+        turn=turn,
+        newest=messages[-1],
+        session=session,
+        history=sessions.history_of(session, turn.number),
+        steps=steps,
+        sections=sessions.sections_of(session),
+    )
+
+
+def ensure_session(situation: Situation, turn: Turn, messages: list[Message]) -> tuple[Session, list[Step]]:
+    """The turn's session and its steps so far; at the beginning, the person's message becomes the first step."""
+    if turn.session is not None:
+        rows = TurnStep.objects.filter(turn=turn).order_by("number")
+        return turn.session, [step_from_json(row.content) for row in rows]
+    session, is_new = sessions.session_for(situation)
+    recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
+    first = UserStep(message=user_message(situation, messages, recap))
+    TurnStep.objects.create(tenant=situation.tenant, turn=turn, number=0, kind=first.kind, content=first.to_json())
+    turn.session = session
+    turn.save(update_fields=["session"])
+    return session, [first]
+
+
+class Recorder:
+    """Writes each step under the epoch guard before anything follows from it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.steps = list(plan.steps)
+
+    def __call__(self, step: Step) -> None:
+        """Raises LeaseLost where someone else has taken the turn over."""
+        try:
+            with tenant_scope(self._plan.claim.tenant_id):
+                work.guard(self._plan.claim)
+                self.insert([step])
+        except IntegrityError as error:
+            raise LeaseLost("another worker wrote this step of the turn") from error
+
+    def insert(self, steps: Sequence[Step]) -> None:
+        """Inside the tenant's scope and a guard."""
+        plan = self._plan
+        rows = [
+            TurnStep(
+                tenant_id=plan.tenant.pk,
+                turn=plan.turn,
+                number=len(self.steps) + place,
+                kind=step.kind,
+                content=step.to_json(),
+            )
+            for place, step in enumerate(steps)
+        ]
+        TurnStep.objects.bulk_create(rows)
+        for step in steps:
+            if isinstance(step, AssistantStep) and step.reply.model and plan.session is not None:
+                record_usage(plan.tenant, "chat", plan.turn.pk, step.reply)
+                Session.objects.filter(pk=plan.session.pk).update(prompt_tokens=step.reply.usage.prompt_tokens)
+        self.steps.extend(steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a turn is committed."""
+
+    status: str
+    parts: Sequence[TextPart] = ()
+    text: str = ""  # as the model wrote it
+    reason: str = ""
+    close_session: str = ""  # the reason to close it, if it must be
+    steps: Sequence[Step] = ()  # that make the history valid for the next turn
+
+
+def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> datetime | None:
+    """End the turn and put its answer into the outbox, at once or not at all; answers when the next turn is due.
+
+    Raises LeaseLost, and then nothing has changed.
+    """
+    now = timezone.now()
+    with tenant_scope(plan.claim.tenant_id):
+        conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
+        next_due = when_next_due(plan, conversation, now)
+        work.release(plan.claim, next_due, busy=False, first_at=None, hinted=next_due is not None)
+        ended = Turn.objects.filter(pk=plan.turn.pk, status=Turn.Status.OPEN).update(
+            status=ending.status, reason=ending.reason[:200], committed_at=now, epoch=plan.claim.epoch
+        )
+        if not ended:
+            raise LeaseLost(f"turn {plan.turn.pk} had ended already")
+        if recorder is not None and ending.steps:
+            recorder.insert(ending.steps)
+        say(conversation, plan.turn, ending.text, ending.parts, now)
+        if plan.session is not None:
+            Session.objects.filter(pk=plan.session.pk).update(used_at=now)
+            if ending.close_session:
+                sessions.close(plan.session, ending.close_session)
+    return next_due
+
+
+def when_next_due(plan: Plan, conversation: Conversation, now: datetime) -> datetime | None:
+    """When what came in during the turn is ready: after the quiet, at the latest after the limit."""
+    stored = list(
+        Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
+        .order_by("seq")
+        .values_list("stored_at", flat=True)
+    )
+    if not stored:
+        return None
+    tenant = plan.tenant
+    quiet = stored[-1] + timedelta(seconds=tenant.quiet_seconds)
+    limit = stored[0] + timedelta(seconds=tenant.quiet_limit_seconds)
+    return max(now, min(quiet, limit))
+
+
+def say(
+    conversation: Conversation, turn: Turn | None, text: str, parts: Sequence[TextPart], now: datetime
+) -> Message | None:
+    """Put a message of ours into the conversation and its pieces into the outbox. The conversation's row is locked."""
+    if not parts:
+        return None
+    conversation.last_seq += 1
+    conversation.save(update_fields=["last_seq"])
+    message = Message.objects.create(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        account_id=conversation.account_id,
+        turn=turn,
+        direction=Message.Direction.OUT,
+        seq=conversation.last_seq,
+        text=text,
+        sent_at=now,
+    )
+    Delivery.objects.bulk_create(
+        Delivery(
+            tenant_id=conversation.tenant_id,
+            conversation=conversation,
+            message=message,
+            seq=conversation.last_seq * 1000 + place,
+            payload={"text": part.text, "plain": part.plain},
+        )
+        for place, part in enumerate(parts)
+    )
+    Work.objects.filter(conversation=conversation, kind=Work.Kind.SEND, lease_until=None).update(due_at=now)
+    return message
+
+
+def put_off(plan: Plan, due_at: datetime | None, error: str, *, notice: Sequence[TextPart] = (), text: str = "") -> None:
+    """Give the turn back to be tried again at `due_at`; None: when somebody resumes the tenant. Tells the person, if so
+    asked, once. Raises LeaseLost."""
+    now = timezone.now()
+    with tenant_scope(plan.claim.tenant_id):
+        conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
+        work.release(plan.claim, due_at)
+        turn = Turn.objects.get(pk=plan.turn.pk)
+        turn.attempts += 1
+        turn.retry_since = turn.retry_since or now
+        turn.last_error = error[:300]
+        if notice and not turn.noticed:
+            say(conversation, turn, text, notice, now)
+            turn.noticed = True
+        turn.save(update_fields=["attempts", "retry_since", "last_error", "noticed"])

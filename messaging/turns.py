@@ -1,0 +1,204 @@
+"""One turn, from the claim to the commit: the claim's messages are put to Claude and its answer into the outbox.
+
+No transaction and no database connection is held while Claude or a tool works.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from messaging import pausing
+from messaging.channels import get_channel
+from messaging.channels.base import TextPart
+from messaging.leases import held
+from messaging.models import Turn
+from messaging.phrases import phrase
+from messaging.presence import showing
+from messaging.turn_store import Ending, Plan, Recorder, begin, commit, put_off
+from messaging.usage import record_usage
+from messaging.work import Claim, LeaseLost
+from tenants_app import audit
+from tenants_app.scope import tenant_scope
+from tooling import registry, request
+from tooling.claude import ClaudeClient
+from tooling.history import close_history
+from tooling.loop import Limits, Outcome, run
+from tooling.parallel import at_once
+from tooling.registry import ToolContext
+from tooling.types import ClaudeError, Reply, ToolCall, ToolResult
+from tooling.types import Message as ClaudeMessage
+
+logger = logging.getLogger(__name__)
+
+RETRY_FIRST_SECONDS = 2.0
+RETRY_MOST_SECONDS = 60.0
+PAUSING = ("bad_key", "spend_limit")
+
+
+@lru_cache(maxsize=4)
+def client(api_key: str, base_url: str) -> ClaudeClient:
+    """One client a process and key: making one costs as much CPU as twenty calls."""
+    return ClaudeClient(api_key, base_url)
+
+
+def run_turn(claim: Claim) -> datetime | None:
+    """Carry the conversation's turn as far as it goes; answers when its next turn is due, if one waits."""
+    with held(claim):
+        try:
+            plan = begin(claim)
+            return None if plan is None else carry(plan)
+        except LeaseLost:
+            logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
+            return None
+
+
+def carry(plan: Plan) -> datetime | None:
+    if plan.silence:
+        return commit(plan, Ending(status=Turn.Status.SILENT, reason=plan.silence))
+    if plan.tenant.is_paused:
+        hold(plan, plan.tenant.pause_reason)
+        return None
+    recorder = Recorder(plan)
+    try:
+        with showing(plan):
+            outcome = converse(plan, recorder)
+    except ClaudeError as error:
+        return recover(plan, recorder, error)
+    return commit(plan, ending_for(plan, recorder, outcome), recorder)
+
+
+def converse(plan: Plan, recorder: Recorder) -> Outcome:
+    deadline = time.monotonic() + settings.TURN_DEADLINE_SECONDS
+    claude = client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
+    session = plan.session
+    assert session is not None
+
+    def ask(messages: list[ClaudeMessage]) -> Reply:
+        built = request.build(
+            model=session.model,
+            max_tokens=settings.CHAT_MAX_TOKENS,
+            sections=plan.sections,
+            tools=session.tools,
+            messages=messages,
+        )
+        return claude.ask(built, deadline_seconds=max(deadline - time.monotonic(), 1.0))
+
+    context = tool_context(plan)
+
+    def call_tool(call: ToolCall) -> ToolResult:
+        try:
+            return registry.call(call.name, call.arguments, context)
+        finally:
+            connection.close()
+
+    return run(
+        plan.history,
+        plan.steps,
+        ask=ask,
+        call_tool=call_tool,
+        record=recorder,
+        limits=Limits(
+            max_replies=settings.TURN_MAX_CALLS,
+            max_tool_calls=settings.TURN_MAX_TOOL_CALLS,
+            max_tokens=settings.TURN_MAX_TOKENS,
+            deadline=deadline,
+        ),
+        clock=time.monotonic,
+        repeatable=registry.repeatable,
+        run_calls=at_once,
+    )
+
+
+def tool_context(plan: Plan) -> ToolContext:
+    situation = plan.situation
+    return ToolContext(
+        tenant_id=str(situation.tenant.pk),
+        conversation_id=str(situation.conversation.pk),
+        contact_id=str(situation.contact.pk),
+        role=situation.role,  # type: ignore[arg-type]  # a Contact.Role value, checked by the database
+        timezone=situation.tenant.timezone,
+        language=plan.language,
+        now=situation.now,
+        turn_id=str(plan.turn.pk),
+    )
+
+
+STAND_INS = {"refused": "refused", "context_full": "too_long"}
+
+
+def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
+    text = outcome.text
+    status, reason = Turn.Status.ANSWERED, "" if outcome.stop == "done" else outcome.stop
+    if not text and outcome.stop == "done":
+        status, reason = Turn.Status.SILENT, "The assistant had nothing to say."
+    elif not text:
+        status, text = Turn.Status.APOLOGISED, phrase(STAND_INS.get(outcome.stop, "unfinished"), plan.language)
+    return Ending(
+        status=status,
+        reason=reason,
+        text=text,
+        parts=render(plan, text),
+        close_session=outcome.stop if outcome.close_session else "",
+        steps=close_history(recorder.steps, told=text),
+    )
+
+
+def render(plan: Plan, text: str) -> list[TextPart]:
+    return list(get_channel(plan.situation.conversation.account.kind).render(text))
+
+
+def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> datetime | None:
+    """What becomes of a turn that Claude did not answer: tried again, held for the operator, or a plain apology."""
+    extra = {"turn": str(plan.turn.pk), "kind": error.kind, "status": error.status, "request_id": error.request_id}
+    logger.warning("turn.claude_failed", extra=extra)
+    if error.usage_seen is not None and plan.session is not None:
+        with tenant_scope(plan.tenant):  # a stream that broke has been billed as far as it went
+            seen = Reply(content=[], stop_reason="cut", usage=error.usage_seen, model=plan.session.model)
+            record_usage(plan.tenant, "chat", plan.turn.pk, seen)
+    if error.kind in PAUSING:
+        with tenant_scope(plan.tenant):
+            pausing.pause(plan.tenant, REASONS[error.kind])
+        hold(plan, str(error))
+        return None
+    now = timezone.now()
+    since = plan.turn.retry_since or now
+    if not error.permanent and now - since < timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
+        put_off(plan, now + timedelta(seconds=retry_in(plan.turn.attempts, error.retry_after)), str(error))
+        return None
+    with tenant_scope(plan.tenant):
+        audit.alert(plan.tenant, "turn.unanswered", f"A message could not be answered: {error}")
+    text = phrase("apology", plan.language)
+    ending = Ending(
+        status=Turn.Status.APOLOGISED,
+        reason=str(error),
+        text=text,
+        parts=render(plan, text),
+        steps=close_history(recorder.steps, told=text),
+    )
+    return commit(plan, ending, recorder)
+
+
+REASONS = {
+    "bad_key": "Anthropic refuses the API key. Set a valid ANTHROPIC_API_KEY, restart, then resume the tenant.",
+    "spend_limit": "Anthropic's spend limit or credit is used up. Raise it in the Anthropic console, then resume the tenant.",
+}
+
+
+def hold(plan: Plan, error: str) -> None:
+    """Keep the turn for when the tenant is resumed, and tell the person once."""
+    text = phrase("later", plan.language)
+    put_off(plan, None, error, notice=render(plan, text), text=text)
+
+
+def retry_in(attempts: int, retry_after: float | None) -> float:
+    """Seconds to wait: doubling from two to sixty with ±20 %, and never less than the service asked for."""
+    wait = min(RETRY_FIRST_SECONDS * 2.0**attempts, RETRY_MOST_SECONDS) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+    return max(wait, retry_after or 0.0)

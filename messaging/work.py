@@ -1,0 +1,142 @@
+"""Leased work on conversations: claim, guard, renew, give back. One holder at a time, told apart by `epoch`.
+
+Claims, renewals and releases need not reach the disk at once: one that is lost is claimed again.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from messaging.models import Lane, Work
+from tenants_app.scope import tenant_scope
+
+WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
+
+
+class LeaseLost(Exception):
+    """Someone else holds the work now: whatever this holder still wants to write must not be written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Work held under a lease. Writes on its behalf go through `guard` in their own transaction."""
+
+    work_id: uuid.UUID
+    tenant_id: uuid.UUID
+    conversation_id: uuid.UUID
+    epoch: int
+    kind: str
+
+
+def lease() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def claim_next(kind: str) -> Claim | None:
+    """The next due work of any tenant, fairest first; None where nothing is due."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute("SELECT * FROM messaging_claim(%s, %s, %s)", [kind, WORKER, lease()])
+            row = cursor.fetchone()
+    finally:
+        connection.close()
+    if row is None:
+        return None
+    work_id, tenant_id, conversation_id, epoch = row
+    return Claim(work_id=work_id, tenant_id=tenant_id, conversation_id=conversation_id, epoch=epoch, kind=kind)
+
+
+CLAIM_ONE = """
+    UPDATE messaging_work
+    SET epoch = epoch + 1, lease_until = clock_timestamp() + %(lease)s, due_at = clock_timestamp() + %(lease)s,
+        worker = %(worker)s, hinted = false
+    WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND kind = %(kind)s
+      AND due_at <= clock_timestamp()
+    RETURNING id, epoch
+"""
+
+
+def claim_for(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Claim | None:
+    """The due work of this conversation; None where someone holds it or nothing is due."""
+    with tenant_scope(tenant_id, relaxed=True), connection.cursor() as cursor:
+        values = {"lease": lease(), "worker": WORKER, "tenant": tenant_id, "conversation": conversation_id, "kind": kind}
+        cursor.execute(CLAIM_ONE, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return Claim(work_id=row[0], tenant_id=tenant_id, conversation_id=conversation_id, epoch=row[1], kind=kind)
+
+
+def guard(claim: Claim) -> None:
+    """Make sure, until the surrounding transaction ends, that the work is still held; raises LeaseLost."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM messaging_work WHERE id = %s AND epoch = %s FOR SHARE", [claim.work_id, claim.epoch])
+        if cursor.fetchone() is None:
+            raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
+
+
+def renew(claims: Iterable[Claim]) -> set[uuid.UUID]:
+    """Renew the leases; answers the ids of the work that is still held."""
+    held = sorted(claims, key=lambda claim: claim.work_id)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            "SELECT work_id FROM messaging_renew(%s, %s, %s)",
+            [[claim.work_id for claim in held], [claim.epoch for claim in held], lease()],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def release(claim: Claim, due_at: datetime | None, **changes: object) -> None:
+    """Give the work back, to be looked at again at `due_at` (None: not before something happens).
+
+    Inside the surrounding transaction; raises LeaseLost. Wakes the tenant's lane.
+    """
+    held = Work.objects.filter(pk=claim.work_id, epoch=claim.epoch)
+    if not held.update(lease_until=None, due_at=due_at, worker="", **changes):
+        raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
+
+
+def give_back(claim: Claim) -> None:
+    """End the lease without having finished, so that another worker takes the work up at once."""
+    with tenant_scope(claim.tenant_id, relaxed=True):
+        now = timezone.now()
+        Work.objects.filter(pk=claim.work_id, epoch=claim.epoch).update(
+            epoch=claim.epoch + 1, lease_until=None, due_at=now, worker=""
+        )
+    wake_lane(claim.tenant_id, claim.kind, ended=1)
+
+
+WAKE_LANE = """
+    UPDATE messaging_lane
+    SET next_due_at = least(next_due_at, coalesce(%(due)s, clock_timestamp())), idle_looks = 0,
+        running = greatest(running - %(ended)s, 0)
+    WHERE tenant_id = %(tenant)s AND kind = %(kind)s
+"""
+
+
+def wake_lane(tenant_id: uuid.UUID, kind: str, due_at: datetime | None = None, *, ended: int = 0) -> None:
+    """Have claimers look at the tenant's lane at `due_at` (None: now). A lost one costs a second or so."""
+    with tenant_scope(tenant_id, relaxed=True), connection.cursor() as cursor:
+        cursor.execute(WAKE_LANE, {"due": due_at, "ended": ended, "tenant": tenant_id, "kind": kind})
+
+
+def ensure_rows(tenant_id: uuid.UUID, conversation_id: uuid.UUID, max_running: int) -> None:
+    """The work rows of a new conversation and its tenant's lanes. Inside the tenant's scope."""
+    kinds = Work.Kind.values
+    Work.objects.bulk_create(
+        [Work(tenant_id=tenant_id, conversation_id=conversation_id, kind=kind) for kind in kinds], ignore_conflicts=True
+    )
+    Lane.objects.bulk_create(
+        [Lane(tenant_id=tenant_id, kind=kind, max_running=max_running) for kind in kinds], ignore_conflicts=True
+    )

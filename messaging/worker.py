@@ -1,0 +1,149 @@
+"""The engine of a worker process: turns and sends, started by hints and by a sweep that needs no broker.
+
+A hinted task runs in its Celery thread; what the sweep finds runs in threads of its own. Together they carry
+`WORKER_THREADS` turns at once at the most.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from messaging import outbox, work
+from messaging.hints import publisher
+from messaging.leases import heart
+from messaging.models import Work
+from messaging.turns import run_turn
+from messaging.work import Claim
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT = 60.0  # seconds that a hinted task waits in its thread for the quiet to end
+
+
+class Worker:
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.swept_at = 0.0  # monotonic; 0: not yet
+        self._slots = threading.BoundedSemaphore(settings.WORKER_THREADS)
+        self._busy = 0
+        self._busy_lock = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+        self._sweeper: threading.Thread | None = None
+
+    @property
+    def busy(self) -> int:
+        """Turns and sends at work now."""
+        return self._busy
+
+    def start(self) -> None:
+        """Begin to sweep."""
+        self._threads = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="sweep")
+        self._sweeper = threading.Thread(target=self._sweep_for_ever, name="sweeper", daemon=True)
+        self._sweeper.start()
+
+    def stop(self) -> None:
+        """Claim nothing more; let what runs finish for a while, then give its leases back by no longer renewing them."""
+        self.stopping.set()
+        until = time.monotonic() + settings.SHUTDOWN_SECONDS
+        while self._busy and time.monotonic() < until:
+            time.sleep(0.05)
+        if self._busy:
+            logger.warning("worker.leases_given_back", extra={"count": self._busy})
+            give_back(heart.claims())
+        heart.stop()
+
+    def wake(self, due: float) -> None:
+        """A hint: wait until `due` (epoch seconds), then work on what is due, fairest first."""
+        wait = min(due - time.time(), LONGEST_WAIT)
+        if wait > 0 and self.stopping.wait(wait):
+            return
+        self.run_next()
+
+    def run_next(self) -> bool:
+        """Claim one due turn and carry it; False where there is none, or no room."""
+        if self.stopping.is_set() or not self._slots.acquire(blocking=False):
+            return False
+        try:
+            claim = work.claim_next(Work.Kind.TURN)
+            if claim is None:
+                return False
+            self._counted(lambda: carry_turn(claim))
+            return True
+        finally:
+            self._slots.release()
+
+    def _counted(self, call: Callable[[], object]) -> None:
+        with self._busy_lock:
+            self._busy += 1
+        try:
+            call()
+        finally:
+            connection.close()
+            with self._busy_lock:
+                self._busy -= 1
+
+    def _sweep_for_ever(self) -> None:
+        while not self.stopping.wait(settings.SWEEP_SECONDS):
+            try:
+                self.sweep()
+                self.swept_at = time.monotonic()
+            except DatabaseError as error:  # the database is away; the next sweep tries again
+                logger.warning("sweep.failed", extra={"error": type(error).__name__})
+            except Exception:
+                logger.exception("sweep.failed")
+            finally:
+                connection.close()
+
+    def sweep(self) -> None:
+        """Start everything that is due and has room."""
+        self._sweep_kind(Work.Kind.TURN, carry_turn)
+        self._sweep_kind(Work.Kind.SEND, outbox.drain)
+
+    def _sweep_kind(self, kind: str, carry: Callable[[Claim], None]) -> None:
+        assert self._threads is not None, "the worker has not been started"
+        while not self.stopping.is_set() and self._slots.acquire(blocking=False):
+            claim = None
+            try:
+                claim = work.claim_next(kind)
+            finally:
+                if claim is None:
+                    self._slots.release()
+            if claim is None:
+                return
+            self._threads.submit(self._carry, carry, claim)
+
+    def _carry(self, carry: Callable[[Claim], None], claim: Claim) -> None:
+        try:
+            self._counted(lambda: carry(claim))
+        except Exception:  # the lease runs out and the work is claimed again; an operator reads why
+            logger.exception("work.failed", extra={"kind": claim.kind, "conversation": str(claim.conversation_id)})
+        finally:
+            self._slots.release()
+
+
+def carry_turn(claim: Claim) -> None:
+    """A turn and, right after it, the sends that it led to."""
+    next_due = run_turn(claim)
+    work.wake_lane(claim.tenant_id, Work.Kind.TURN, next_due, ended=1)
+    if next_due is not None:
+        publisher.publish(next_due)
+    send = work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.SEND)
+    if send is not None:
+        outbox.drain(send)
+        work.wake_lane(claim.tenant_id, Work.Kind.SEND)
+
+
+def give_back(claims: list[Claim]) -> None:
+    """End the leases now, so that another worker takes the work up at once."""
+    for claim in claims:
+        work.give_back(claim)
+
+
+worker = Worker()
