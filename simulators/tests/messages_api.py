@@ -11,12 +11,12 @@ import requests
 MODEL = "claude-sonnet-5-5"
 KEY = "sk-ant-test"
 HEADERS = {"Authorization": f"Bearer {KEY}", "anthropic-version": "2026-10-21"}
-CLOCK: dict[str, Any] = {
+CLOCK: Any = {
     "name": "current_time",
     "description": "Tell the time",
     "input_schema": {"type": "object", "properties": {}},
 }
-FETCH: dict[str, Any] = {
+FETCH: Any = {
     "name": "fetch_url",
     "description": "Read a page",
     "input_schema": {"type": "object", "properties": {"url": {"type": "string"}}, "required": ["url"]},
@@ -25,23 +25,26 @@ MARK = {"type": "ephemeral"}
 MARK_1H = {"type": "ephemeral", "ttl": "1h"}
 
 
-def user(content: Any) -> dict[str, Any]:
+# Any, as the SDK has its own types for what is written here as plain JSON.
+
+
+def user(content: Any) -> Any:
     return {"role": "user", "content": content}
 
 
-def assistant(content: Any) -> dict[str, Any]:
+def assistant(content: Any) -> Any:
     return {"role": "assistant", "content": content}
 
 
-def text(words: str, **more: Any) -> dict[str, Any]:
+def text(words: str, **more: Any) -> Any:
     return {"type": "text", "text": words, **more}
 
 
-def call(id_: str, name: str = "current_time") -> dict[str, Any]:
+def call(id_: str, name: str = "current_time") -> Any:
     return {"type": "tool_use", "id": id_, "name": name, "input": {}}
 
 
-def result(id_: str, content: Any = "noon") -> dict[str, Any]:
+def result(id_: str, content: Any = "noon") -> Any:
     return {"type": "tool_result", "tool_use_id": id_, "content": content}
 
 

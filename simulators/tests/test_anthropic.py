@@ -227,7 +227,7 @@ def test_a_tool_is_called_and_its_result_answered_through_the_sdk(api: Api, sdk:
         {"text": "It is {{tool_result}}."},
     )
     messages: list[Any] = [user("What time is it?")]
-    first = sdk.messages.create(model=MODEL, max_tokens=100, messages=messages, tools=[CLOCK])
+    first: Any = sdk.messages.create(model=MODEL, max_tokens=100, messages=messages, tools=[CLOCK])
     messages += [first.to_param(), user([result(first.content[1].id, "noon")])]
     second = sdk.messages.create(model=MODEL, max_tokens=100, messages=messages, tools=[CLOCK])
     assert second.content[0].to_dict() == {"type": "text", "text": "It is noon."}
