@@ -16,6 +16,7 @@ from markdown_it.tree import SyntaxTreeNode
 from messaging.formatting.rich import PLAIN, RichText, Run, Style
 
 LONGEST_LINK = 1024  # a longer address is written out, so that it can be split like any text
+_LISTS = {"bullet_list", "ordered_list"}
 RULE = "———"
 UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -48,7 +49,7 @@ def parse(markdown: str, bullets: Bullets = Bullets()) -> RichText:
 class _Place:
     bullets: Bullets
     style: Style = PLAIN
-    level: int = 0  # of lists
+    level: int = 0  # of lists with bullets
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode], place: _Place, separator: str = "\n\n") -> list[Run]:
@@ -95,15 +96,25 @@ def _rule(_node: SyntaxTreeNode, place: _Place) -> list[Run]:
 def _list(node: SyntaxTreeNode, place: _Place) -> list[Run]:
     ordered = node.type == "ordered_list"
     first = int(node.attrs.get("start", 1)) if ordered else 0
-    inner = replace(place, level=place.level + 1)
+    inner = place if ordered else replace(place, level=place.level + 1)
     items = []
     for index, item in enumerate(node.children):
         sign = f"{first + index}. " if ordered else place.bullets.at(place.level)
-        tight = all(child.type != "paragraph" or child.hidden for child in item.children)
-        body = _blocks(item.children, inner, "\n" if tight else "\n\n")
-        items.append(_item(sign, body, place.style))
+        items.append(_item(sign, _item_body(item, inner), place.style))
     loose = any(child.type == "paragraph" and not child.hidden for item in node.children for child in item.children)
     return _join(items, "\n\n" if loose else "\n", place.style)
+
+
+def _item_body(item: SyntaxTreeNode, place: _Place) -> list[Run]:
+    """What an item holds, with empty lines between its paragraphs but none before a list within it."""
+    runs: list[Run] = []
+    for child in item.children:
+        block = _block(child, place)
+        if runs and block:
+            close = child.type in _LISTS or (child.type == "paragraph" and child.hidden)
+            runs.append(Run("\n" if close else "\n\n", place.style))
+        runs += block
+    return runs
 
 
 def _item(sign: str, body: list[Run], style: Style) -> list[Run]:
@@ -115,8 +126,10 @@ def _item(sign: str, body: list[Run], style: Style) -> list[Run]:
     for index, run in enumerate(body):
         own = run.style.pre is not None or run.style.quote != style.quote
         following = body[index + 1].style if index + 1 < len(body) else run.style
-        tail = "\n" if run.text.endswith("\n") and (following.pre is not None or following.quote != style.quote) else ""
-        text = run.text.removesuffix(tail)
+        text = run.text
+        if following.pre is not None or following.quote != style.quote:
+            text = text.rstrip("\n")
+        tail = run.text[len(text) :]
         runs.append(run if own else replace(run, text=re.sub(r"\n(?!\n)", indent, text) + tail))
     return runs
 

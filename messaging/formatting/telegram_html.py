@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from messaging.formatting.markdown import parse
 from messaging.formatting.rich import Run, Style, plain_text
@@ -27,13 +28,17 @@ def telegram_parts(markdown: str, limit: int = MAX_UNITS) -> list[tuple[str, str
     """The messages for a Markdown text, each as (HTML, plain text), both of at most `limit` UTF-16 units as seen."""
     rich = parse(markdown)
 
-    def fits(start: int, end: int) -> bool:
+    @cache
+    def piece(start: int, end: int) -> tuple[str, str]:
         runs = rich.cut(start, end)
-        plain = plain_text(runs)  # never shorter than what is seen of the HTML
-        return utf16_units(plain) <= limit and len(to_html(runs).encode()) <= MAX_BYTES
+        return to_html(runs), plain_text(runs)
 
-    pieces = (rich.cut(start, end) for start, end in split(rich.text, limit, fits))
-    return [(to_html(runs), plain_text(runs)) for runs in pieces if not is_invisible(plain_text(runs))]
+    def fits(start: int, end: int) -> bool:
+        html, plain = piece(start, end)
+        return utf16_units(plain) <= limit and len(html.encode()) <= MAX_BYTES  # plain: never less than is seen of html
+
+    pieces = (piece(start, end) for start, end in split(rich.text, limit, fits))
+    return [(html, plain) for html, plain in pieces if not is_invisible(plain)]
 
 
 def utf16_units(text: str) -> int:

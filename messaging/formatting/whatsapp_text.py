@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import cache
 from itertools import groupby
 from typing import Literal, NamedTuple
 
 from messaging.formatting.markdown import Bullets, parse
-from messaging.formatting.rich import PLAIN, Run, plain_text
+from messaging.formatting.rich import Run, Style, plain_text
 from messaging.formatting.split import split
 from messaging.formatting.telegram_html import is_invisible
 
@@ -36,12 +36,16 @@ def whatsapp_parts(markdown: str, limit: int = MAX_CHARACTERS) -> list[tuple[str
     """The messages for a Markdown text, each as (WhatsApp text, plain text), both of at most `limit` code points."""
     rich = parse(markdown, _LIST_SIGNS)
 
-    def fits(start: int, end: int) -> bool:
+    @cache
+    def piece(start: int, end: int) -> tuple[str, str]:
         runs = rich.cut(start, end)
-        return len(to_whatsapp(runs)) <= limit and len(plain_text(runs)) <= limit
+        return to_whatsapp(runs), plain_text(runs)
 
-    pieces = (rich.cut(start, end) for start, end in split(rich.text, limit, fits))
-    return [(to_whatsapp(runs), plain_text(runs)) for runs in pieces if not is_invisible(plain_text(runs))]
+    def fits(start: int, end: int) -> bool:
+        return max(map(len, piece(start, end))) <= limit
+
+    pieces = (piece(start, end) for start, end in split(rich.text, limit, fits))
+    return [(text, plain) for text, plain in pieces if not is_invisible(plain)]
 
 
 def to_whatsapp(runs: Sequence[Run]) -> str:
@@ -59,9 +63,11 @@ def to_whatsapp(runs: Sequence[Run]) -> str:
 
 def _without_asides(runs: Sequence[Run]) -> Iterator[Run]:
     for run in runs:
-        yield replace(run, aside="")
         if run.aside:
-            yield Run(run.aside, replace(PLAIN, quote=run.style.quote))
+            yield Run(run.text, run.style)
+            yield Run(run.aside, Style(quote=run.style.quote))
+        else:
+            yield run
 
 
 def _code_block(text: str) -> str:
@@ -72,8 +78,8 @@ def _lines(runs: Sequence[Run]) -> list[list[Run]]:
     lines: list[list[Run]] = [[]]
     for run in runs:
         first, *rest = run.text.split("\n")
-        lines[-1].append(replace(run, text=first))
-        lines += [[replace(run, text=text)] for text in rest]
+        lines[-1].append(Run(first, run.style) if rest else run)
+        lines += [[Run(text, run.style)] for text in rest]
     return lines
 
 
@@ -85,10 +91,14 @@ class _Place(NamedTuple):
 
 
 def _line(runs: Sequence[Run]) -> str:
-    text = "".join(run.text for run in runs)
-    loose = "".join("\0" if run.style.code else run.text for run in runs)
-    blocked = frozenset(mark for mark, pattern in _PAIRABLE.items() if pattern.search(loose))
-    written = _marked(runs, 0, ("bold", "italic", "strike"), _Place(text, blocked))
+    marks = tuple(mark for mark in _SIGNS if any(getattr(run.style, mark) for run in runs))
+    if marks:
+        text = "".join(run.text for run in runs)
+        loose = "".join("\0" if run.style.code else run.text for run in runs)
+        blocked = frozenset(mark for mark in marks if _PAIRABLE[mark].search(loose))
+        written = _marked(runs, 0, marks, _Place(text, blocked))
+    else:
+        written = "".join(_leaf(run) for run in runs)
     return f"> {written}".rstrip() if any(run.style.quote for run in runs) else written
 
 
@@ -115,6 +125,7 @@ def _wrap(written: str, mark: Mark, start: int, end: int, place: _Place) -> str:
     if (
         not core
         or mark in place.blocked
+        or _SIGNS[mark] in text
         or _joins(place.text[max(start - 1, 0) : start])
         or _joins(place.text[end : end + 1])
     ):

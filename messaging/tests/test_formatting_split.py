@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging.formatting import telegram_parts, whatsapp_parts
@@ -51,15 +51,17 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[a-zé😀ñ]+", text.replace("https://a.com/b?c=1&d", "").replace("python", ""))
 
 
+@settings(max_examples=40, deadline=None)
 @given(document)
 def test_telegram_parts_hold_every_word_in_order_within_the_limit(markdown: str) -> None:
     whole = "".join(visible(html) for html, _ in telegram_parts(markdown, 1_000_000))
-    assert words_of(whole) == words_of(markdown.replace("<b>", "")) or "b" in words_of(whole)
+    assert words_of(whole) == words_of(markdown)
     parts = telegram_parts(markdown, LIMIT)
     assert squeezed("".join(visible(html) for html, _ in parts)) == squeezed(whole)
     assert all(utf16_units(visible(html)) <= LIMIT and utf16_units(plain) <= LIMIT for html, plain in parts)
 
 
+@settings(max_examples=40, deadline=None)
 @given(document)
 def test_whatsapp_parts_hold_everything_within_the_limit(markdown: str) -> None:
     ((_, whole),) = whatsapp_parts(markdown, 1_000_000)
@@ -69,6 +71,7 @@ def test_whatsapp_parts_hold_everything_within_the_limit(markdown: str) -> None:
     assert all(text.count("```") % 2 == 0 for text, _ in parts)
 
 
+@settings(deadline=None)
 @given(noise)
 def test_whatever_the_model_writes_can_be_sent(markdown: str) -> None:
     for html, plain in telegram_parts(markdown, LIMIT):
@@ -80,6 +83,7 @@ def test_whatever_the_model_writes_can_be_sent(markdown: str) -> None:
         assert len(plain) <= LIMIT
 
 
+@settings(deadline=None)
 @given(noise)
 def test_splitting_loses_nothing_of_what_one_message_would_show(markdown: str) -> None:
     whole = "".join(plain for _, plain in telegram_parts(markdown, 1_000_000))
@@ -100,7 +104,7 @@ def test_the_real_limits_count_in_the_channels_own_units() -> None:
     ("markdown", "parts"),
     [
         ("a " * 15 + "\n\n" + "b " * 20, ["a " * 14 + "a", "b " * 19 + "b"]),  # the paragraph
-        ("A a. " * 5 + "\n" + "b. " * 14, ["A a. " * 4 + "A a.", "b. " * 13 + "b."]),  # the line
+        ("A a. " * 5 + "\n" + "b. " * 13, ["A a. " * 4 + "A a.", "b. " * 12 + "b."]),  # the line
         ("One one one. Two two two. Three three three four", ["One one one. Two two two.", "Three three three four"]),
         ("one two three four five six seven eight nine", ["one two three four five six seven eight", "nine"]),
         ("x" * 50, ["x" * 40, "x" * 10]),

@@ -31,7 +31,7 @@ def plain(markdown: str) -> str:
         ("snake_case 2 * 3 * 4", "snake_case 2 * 3 * 4"),
         ("Tom & Jerry <b>raw</b>", "Tom &amp; Jerry &lt;b&gt;raw&lt;/b&gt;"),
         ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
-        ("# Title *x*", "<b>Title </b><b><i>x</i></b>"),
+        ("# Title *x*", "<b>Title <i>x</i></b>"),
         ("a\nb", "a\nb"),
         ("a  \nb", "a\nb"),
         ("a\n\n---\n\nb", "a\n\n———\n\nb"),
