@@ -55,6 +55,8 @@ def drain(claim: Claim) -> None:
                 settle(claim, head, attempt(claim, head))
         except LeaseLost:
             logger.warning("outbox.lease_lost", extra={"conversation": str(claim.conversation_id)})
+            return
+    work.wake_lane(claim.tenant_id, Work.Kind.SEND, ended=1)
 
 
 def next_head(claim: Claim) -> Head | None:
@@ -200,6 +202,4 @@ def release_held(conversation: Conversation) -> None:
     """The contact wrote: the window is open again. Inside the tenant's scope."""
     released = Delivery.objects.filter(conversation=conversation, status=Status.HELD).update(status=Status.PENDING)
     if released:
-        Work.objects.filter(conversation=conversation, kind=Work.Kind.SEND, lease_until=None).update(
-            due_at=timezone.now()
-        )
+        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND, timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from celery import shared_task
@@ -29,4 +30,5 @@ def start_worker(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def stop_worker(**_: Any) -> None:
-    worker.stop()
+    """In a thread, as this runs in a signal handler."""
+    threading.Thread(target=worker.stop_and_leave, name="stopping", daemon=True).start()

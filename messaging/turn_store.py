@@ -250,7 +250,7 @@ def say(
         )
         for place, part in enumerate(parts)
     )
-    Work.objects.filter(conversation=conversation, kind=Work.Kind.SEND, lease_until=None).update(due_at=now)
+    work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND, now)
     return message
 
 

@@ -131,6 +131,20 @@ def wake_lane(tenant_id: uuid.UUID, kind: str, due_at: datetime | None = None, *
         cursor.execute(WAKE_LANE, {"due": due_at, "ended": ended, "tenant": tenant_id, "kind": kind})
 
 
+WAKE_LANE_FOR = """
+    UPDATE messaging_lane SET next_due_at = %(due)s, idle_looks = 0
+    WHERE tenant_id = %(tenant)s AND kind = %(kind)s AND (next_due_at IS NULL OR next_due_at > %(due)s)
+"""
+
+
+def schedule(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str, due_at: datetime) -> None:
+    """Make the conversation's work due unless somebody holds it, who will look again. In the surrounding transaction."""
+    free = Work.objects.filter(conversation_id=conversation_id, kind=kind, lease_until=None)
+    if free.update(due_at=due_at):
+        with connection.cursor() as cursor:
+            cursor.execute(WAKE_LANE_FOR, {"due": due_at, "tenant": tenant_id, "kind": kind})
+
+
 def ensure_rows(tenant_id: uuid.UUID, conversation_id: uuid.UUID, max_running: int) -> None:
     """The work rows of a new conversation and its tenant's lanes. Inside the tenant's scope."""
     kinds = Work.Kind.values

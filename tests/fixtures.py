@@ -13,7 +13,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from messaging.credentials import forget_all
 from tenants_app.models import Tenant
+from tests.doubles import Double
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "tenants_app_price"}
 
@@ -84,3 +86,36 @@ def acme(database: None) -> Tenant:
 @pytest.fixture
 def globex(database: None) -> Tenant:
     return make_tenant("globex")
+
+
+@pytest.fixture(scope="session")
+def running_doubles() -> Iterator[dict[str, Double]]:
+    doubles = {name: Double.start(name) for name in ("anthropic", "whatsapp")}
+    yield doubles
+    for double in doubles.values():
+        double.stop()
+
+
+@pytest.fixture
+def doubles(running_doubles: dict[str, Double], settings: Any) -> dict[str, Double]:
+    """The doubles, empty, and the settings that lead to them."""
+    for double in running_doubles.values():
+        double.post("reset")
+    settings.ANTHROPIC_BASE_URL = running_doubles["anthropic"].url
+    settings.ANTHROPIC_API_KEY = "sk-ant-test"
+    settings.CHANNEL_BASE_URLS = {
+        "whatsapp": f"{running_doubles['whatsapp'].url}/v26.0",
+        "telegram": "http://127.0.0.1:1",
+    }
+    forget_all()
+    return running_doubles
+
+
+@pytest.fixture
+def house(database: None, doubles: dict[str, Double]) -> Any:
+    """A tenant with a WhatsApp number connected, its owner and one of its staff linked."""
+    from tests.house import build
+
+    built = build(doubles)
+    built.connect_whatsapp()
+    return built

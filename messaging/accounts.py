@@ -1,0 +1,111 @@
+"""Connecting a tenant's account at a service: credentials checked, kept sealed, webhook registered. Safe to do again."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from messaging.channels import get_channel
+from messaging.channels.base import AccountFacts, Credentials
+from messaging.credentials import APP_KEY_PLACE, APP_PLACE, forget_all, open_app_secret
+from messaging.models import ChannelAccount, ChannelApp
+from tenants_app import audit
+from tenants_app.envelope import new_key, place, seal
+from tenants_app.ids import new_id
+from tenants_app.models import Tenant
+from tenants_app.scope import tenant_scope
+from tenants_app.vault import get_secret, master_keys, put_secret
+
+
+class AccountTaken(Exception):
+    """Another tenant has this number or bot; one account belongs to one tenant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connected:
+    account: ChannelAccount
+    facts: AccountFacts
+    verify_token: str = field(default="", repr=False)  # to paste at the service, where the app's webhook is set by hand
+
+
+def connect_account(
+    tenant: Tenant, kind: str, given: Credentials, *, app_secret: str = "", actor: str, check: bool = True
+) -> Connected:
+    """Check the credentials with the service, keep them, and have its webhooks sent here.
+
+    `app_secret` is needed where one app signs for many accounts. Raises TransportError where the service refuses, and
+    AccountTaken. No transaction is open while the service is asked.
+    """
+    channel = get_channel(kind)
+    facts = channel.check(given)
+    app = app_for(kind, app_secret) if channel.capabilities.webhook_per_app else None
+    account = keep_account(tenant, kind, given, facts, app, actor)
+    forget_all()
+    if app is not None:
+        channel.connect(given, account.webhook_url, app.verify_token)
+        return Connected(account=account, facts=facts, verify_token=app.verify_token)
+    with tenant_scope(tenant):
+        secret = get_secret(tenant, webhook_secret_name(account))
+    channel.connect(given, account.webhook_url, secret)
+    return Connected(account=account, facts=facts)
+
+
+def keep_account(
+    tenant: Tenant, kind: str, given: Credentials, facts: AccountFacts, app: ChannelApp | None, actor: str
+) -> ChannelAccount:
+    with tenant_scope(tenant):
+        account = ChannelAccount.objects.filter(tenant=tenant, kind=kind, external_id=facts.external_id).first()
+        is_new = account is None
+        account = account or ChannelAccount(id=new_id(), tenant=tenant, kind=kind, external_id=facts.external_id)
+        account.name, account.address, account.config = facts.display_name, facts.address, dict(given.config)
+        account.app, account.status, account.status_reason = app, ChannelAccount.Status.ACTIVE, ""
+        account.token = put_secret(tenant, f"channel:{account.pk}:token", given.token)
+        if app is None and account.webhook_secret is None:
+            account.webhook_secret = put_secret(tenant, webhook_secret_name(account), secrets.token_urlsafe(32))
+        try:
+            with transaction.atomic():
+                account.save(force_insert=is_new)
+        except IntegrityError as error:
+            raise AccountTaken(f"{kind} account {facts.external_id} belongs to another tenant.") from error
+        audit.resolve_alert(tenant, "account.refused")
+        audit.record(tenant, actor, "account.connected", subject=str(account.pk), kind=kind, external_id=facts.external_id)
+    return account
+
+
+def webhook_secret_name(account: ChannelAccount) -> str:
+    return f"channel:{account.pk}:webhook"
+
+
+def fingerprint(kind: str, secret: str) -> str:
+    """Finds an app by its secret without keeping the secret readable."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"{kind}|{secret}".encode(), hashlib.sha256).hexdigest()
+
+
+def app_for(kind: str, secret: str) -> ChannelApp:
+    """The app with this secret, made where it is new. Runs as the operator: an app belongs to no tenant."""
+    known = ChannelApp.objects.filter(kind=kind, fingerprint=fingerprint(kind, secret)).first()
+    if known is not None:
+        return known
+    known = next((app for app in ChannelApp.objects.filter(kind=kind) if open_app_secret(app) == secret), None)
+    if known is not None:  # SECRET_KEY was changed since
+        known.fingerprint = fingerprint(kind, secret)
+        known.save(update_fields=["fingerprint"])
+        return known
+    masters = master_keys()
+    app = ChannelApp(
+        id=new_id(),
+        kind=kind,
+        fingerprint=fingerprint(kind, secret),
+        verify_token=secrets.token_urlsafe(24),
+        master_version=masters.newest,
+    )
+    key = new_key()
+    app.wrapped = seal(masters[masters.newest], key, place("installation", *APP_KEY_PLACE, app.pk))
+    app.ciphertext = seal(key, secret.encode(), place("installation", *APP_PLACE, app.pk))
+    app.save(force_insert=True)
+    return app
