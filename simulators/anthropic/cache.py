@@ -30,7 +30,7 @@ class Entry:
 class Position:
     """The end of a block: the digest and tokens of everything up to it, and its breakpoint's time to live."""
 
-    digest: bytes
+    digest: bytes  # empty where no breakpoint looks back to
     tokens: int
     ttl: str | None
 
@@ -43,26 +43,32 @@ class InputUsage:
 
 
 def positions(prompt: Prompt) -> list[Position]:
-    """Where the prompt's blocks end. The digest covers model and key, so that one table serves all."""
-    digest = hashlib.blake2b(f"{prompt.key}\0{prompt.model.id}".encode("utf-8", "replace"), digest_size=16)
-    settings = [prompt.body.get("tool_choice"), prompt.body.get("thinking")]
-    settings.append((prompt.body.get("output_config") or {}).get("format"))
+    """Where the prompt's blocks end. Digests, which cover model and key, are made only where a lookup may need them."""
+    blocks = list(prompt.cache_blocks())
+    lives = [(block.get("cache_control") or {"ttl": None}).get("ttl", "5m") for _, block in blocks]
+    automatic = prompt.body.get("cache_control")
+    if automatic and blocks:
+        lives[-1] = lives[-1] or automatic.get("ttl", "5m")
+    marked = [index for index, ttl in enumerate(lives) if ttl]
+    near = {index for mark in marked for index in range(mark - LOOKBACK + 1, mark + 1)}
+    digest = hashlib.blake2b(f"{prompt.key}\0{prompt.model.id}".encode(), digest_size=16)
     total, found, in_messages = 0, list[Position](), False
-    for section, block in prompt.cache_blocks():
+    for index, (section, block) in enumerate(blocks):
+        encoded = tokens.encode(block)
+        total += tokens.of_block(block, encoded)
         if not in_messages and section not in {"tools", "system"}:
             in_messages = True
-            digest.update(json.dumps(settings).encode())
-        encoded = tokens.encode(block)
-        digest.update(f"\0{section}\0{len(encoded)}\0".encode())
-        digest.update(encoded)
-        total += tokens.of_block(block, encoded)
-        mark = block.get("cache_control")
-        found.append(Position(digest.copy().digest(), total, mark.get("ttl", "5m") if mark else None))
-    automatic = prompt.body.get("cache_control")
-    if automatic and found:
-        last = found[-1]
-        found[-1] = Position(last.digest, last.tokens, last.ttl or automatic.get("ttl", "5m"))
+            digest.update(_settings(prompt))
+        if marked and index <= marked[-1]:
+            digest.update(f"\0{section}\0{len(encoded)}\0".encode() + encoded)
+        found.append(Position(digest.copy().digest() if index in near else b"", total, lives[index]))
     return found
+
+
+def _settings(prompt: Prompt) -> bytes:
+    """What tools and system do not depend on and messages do."""
+    form = (prompt.body.get("output_config") or {}).get("format")
+    return json.dumps([prompt.body.get("tool_choice"), prompt.body.get("thinking"), form]).encode()
 
 
 class PromptCache:

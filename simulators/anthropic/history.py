@@ -61,12 +61,11 @@ def _check_thinking(messages: Sequence[dict[str, Any]]) -> None:
 def _check_tool_calls(turns: Sequence[tuple[str, list[Block]]]) -> None:
     """Every call is answered exactly once, in the very next message, before anything else in it."""
     seen: set[str] = set()
+    if results := [block["tool_use_id"] for block in turns[0][1] if block["type"] == "tool_result"]:
+        raise _unexpected("messages.0", results)
     for index, (_, blocks) in enumerate(turns):
         calls = [block["id"] for block in blocks if block["type"] == "tool_use"]
-        results = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
         path = f"messages.{index}"
-        if index == 0 and results:
-            raise _unexpected(path, results)
         for call in calls:
             if call in seen:
                 raise invalid(path, "`tool_use` ids must be unique")
@@ -77,6 +76,8 @@ def _check_tool_calls(turns: Sequence[tuple[str, list[Block]]]) -> None:
 
 def _check_results(calls: list[str], following: list[Block], path: str) -> None:
     given = [block["tool_use_id"] for block in following if block["type"] == "tool_result"]
+    if not calls and not given:
+        return
     if unknown := [result for result in given if result not in calls]:
         raise _unexpected(path, unknown)
     for result in given:

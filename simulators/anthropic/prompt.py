@@ -66,13 +66,17 @@ class Prompt:
         self.stream: bool = bool(body.get("stream"))
 
     @cached_property
+    def turns(self) -> list[tuple[str, list[Block]]]:
+        return merged(self.messages)
+
+    @cached_property
     def system(self) -> str:
         return plain_text(self.body.get("system"))
 
     @cached_property
     def last_user(self) -> str:
         """The person's words in the newest user turn that has any."""
-        for role, blocks in reversed(merged(self.messages)):
+        for role, blocks in reversed(self.turns):
             if role == "user" and (text := person_text(blocks)):
                 return text
         return ""
@@ -80,11 +84,10 @@ class Prompt:
     @cached_property
     def tool_results(self) -> list[ToolResult]:
         """The results that the last turn brings, [] where it brings none."""
-        turns = merged(self.messages)
-        role, blocks = turns[-1]
-        if role != "user" or len(turns) < 2:
+        role, blocks = self.turns[-1]
+        if role != "user" or len(self.turns) < 2:
             return []
-        calls = {block["id"]: block for block in turns[-2][1] if block["type"] == "tool_use"}
+        calls = {block["id"]: block for block in self.turns[-2][1] if block["type"] == "tool_use"}
         return [
             ToolResult(
                 tool=calls[block["tool_use_id"]]["name"],
@@ -96,7 +99,7 @@ class Prompt:
             if block["type"] == "tool_result"
         ]
 
-    @property
+    @cached_property
     def facts(self) -> dict[str, str]:
         """What scripts and faults can match."""
         return {

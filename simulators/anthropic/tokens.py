@@ -14,6 +14,7 @@ from typing import Any
 BYTES_PER_TOKEN = 4
 IMAGE = 1600
 DOCUMENT = 3000
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _BARE_TEXT = {"type", "text", "cache_control"}
 
 
@@ -21,8 +22,9 @@ def encode(block: Mapping[str, Any]) -> bytes:
     """The bytes that stand for a block in the cache's prefix: any change in them loses what comes after."""
     if block.get("type") == "text" and block.keys() <= _BARE_TEXT:
         return b"text\0" + str(block["text"]).encode()
-    bare = {key: value for key, value in block.items() if key != "cache_control" and value is not None}
-    return json.dumps(bare, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(
+        {key: value for key, value in block.items() if key != "cache_control" and value is not None}
+    ).encode()
 
 
 def of_bytes(size: int) -> int:
