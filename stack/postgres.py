@@ -27,7 +27,9 @@ SUPERUSER = "postgres"
 NOBODY = 65534
 NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
 START_SECONDS = 90  # crash recovery of a large log included
-MEMORY_BLOCK_SECONDS = 15  # how long backends of a killed postmaster may keep its memory, and the next start fails
+# Backends of a killed postmaster keep its memory, and no other can start, until they notice. Some never do.
+NOTICE_SECONDS = 3
+MEMORY_BLOCK_SECONDS = 15
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -45,7 +47,8 @@ SETTINGS = {
     "timezone": "UTC",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum_naptime": "10s"}
+# For tests: survives a kill of PostgreSQL, but not of the machine.
+THROW_AWAY = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off", "autovacuum_naptime": "10s"}
 
 
 def embedded_binaries() -> Path:
@@ -82,7 +85,11 @@ def choose_run_as(binaries: Path, data_dir: Path) -> RunAs:
         return RunAs(prefix=NAMESPACE)
     blocked = _refusal([str(binaries / "postgres"), "--version"], NOBODY)
     if blocked is None:
-        blocked = _refusal(["ls", str(data_dir)], NOBODY) and f"uid {NOBODY} cannot enter {data_dir}"
+        if data_dir.stat().st_uid == 0:
+            data_dir.chmod(
+                data_dir.stat().st_mode | 0o011
+            )  # to be passed through, not to be read; what is private is 0600
+        blocked = _refusal(["ls", "-d", f"{data_dir}/."], NOBODY) and f"uid {NOBODY} cannot enter {data_dir}"
     if blocked is None:
         return RunAs(uid=NOBODY)
     raise StackError(
@@ -134,11 +141,12 @@ class Postgres:
             self._create(run_as)
         self._check_version()
         _give(self.data, run_as.owner)
+        self.alive()  # reaps a child that was killed: PostgreSQL would take it for a living one
         if self._adopt():
             return
-        until = time.monotonic() + MEMORY_BLOCK_SECONDS
+        began = time.monotonic()
         while not self._try(run_as, port if fixed and port else free_port(port)):
-            if time.monotonic() > until:
+            if time.monotonic() - began > MEMORY_BLOCK_SECONDS:
                 raise StackError(f"PostgreSQL did not start. The end of {self.log}:\n{tail(self.log)}")
             time.sleep(0.3)
 
@@ -199,9 +207,7 @@ class Postgres:
         """Use the server that runs over this directory already; clear away what a dead one left. Never two over one."""
         running = self.find_postmaster()
         if running is None:
-            if not _processes_in(self.data):
-                # Its number may belong to some other process by now, for which PostgreSQL would wait for ever.
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self._clear()
             return False
         if not wait_until(lambda: not running.alive() or self._ready(running), START_SECONDS):
             raise StackError(f"A PostgreSQL of {self.data} runs (process {running.pid}) but takes no connections.")
@@ -217,6 +223,18 @@ class Postgres:
         if not fields or not fields[0].isdigit():
             return None
         return next((found for found in _processes_in(self.data) if found.pid == int(fields[0])), None)
+
+    def _clear(self) -> None:
+        """What a killed postmaster left: backends that have not noticed, and its pid file.
+
+        The number in the file may belong to some other process by now, for which PostgreSQL would wait for ever.
+        """
+        if not wait_until(lambda: not _processes_in(self.data), NOTICE_SECONDS):
+            for process in _processes_in(self.data):
+                if process.title().startswith("postgres: "):  # a backend's; a postmaster shows its command line
+                    process.send(signal.SIGKILL)
+        if wait_until(lambda: not _processes_in(self.data), NOTICE_SECONDS):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _pid_file(self) -> list[str]:
         """Lines of postmaster.pid: pid, directory, start, port, socket directory, address, memory key, status."""
@@ -240,9 +258,10 @@ class Postgres:
             argv += ["-c", f"{name}={value}"]
         child = spawn(argv, log=self.log, env=_environment(), uid=run_as.uid)
         identity = Identity.of(child.pid)
-        if identity is None or not wait_until(
-            lambda: child.poll() is not None or self._ready(identity), START_SECONDS, pause=0.01
-        ):
+        if identity is None:  # ended already
+            child.wait()
+            return False
+        if not wait_until(lambda: child.poll() is not None or self._ready(identity), START_SECONDS, pause=0.01):
             child.kill()
             child.wait()
             raise StackError(

@@ -46,6 +46,13 @@ class Identity:
             return False
         return True
 
+    def title(self) -> str:
+        """The command line, or what the process shows in its place; "" where it is gone."""
+        try:
+            return (PROC / str(self.pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+
     def as_json(self) -> dict[str, Any]:
         return {"pid": self.pid, "started": self.started}
 
