@@ -6,7 +6,7 @@ Nothing here imports Django: parsing, rendering and sending work on plain values
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -183,10 +183,29 @@ class TransportError(Exception):
         self.code = code
 
 
+@dataclass(frozen=True, kw_only=True)
+class SetupField:
+    """Something an operator gives to connect an account: a flag of `onboard`, or a question that it asks."""
+
+    name: str  # "bot_token"; the flag is --bot-token
+    question: str
+    made_up: Callable[[str], str]  # a well-formed value for a double, from 64 hexadecimal digits
+    secret: bool = False
+
+
+def digits_of(seed: str, count: int) -> str:
+    """So many decimal digits from hexadecimal ones."""
+    return str(int(seed, 16))[-count:].zfill(count)
+
+
 class Channel(Protocol):
     kind: str  # "whatsapp": the folder's name, the word in URLs and in the database
     label: str  # "WhatsApp": what people read
     capabilities: Capabilities
+    setup_fields: Sequence[SetupField]
+
+    def account_from(self, values: Mapping[str, str], base_url: str) -> tuple[Credentials, str]:
+        """The credentials, and the app secret ("" where there is none), from the values of `setup_fields`."""
 
     def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Whether the body is authentic, in constant time; header names are looked up without regard to case."""

@@ -127,6 +127,10 @@ def _session() -> requests.Session:
     return _sessions.session
 
 
+def _timeouts() -> tuple[float, float]:
+    return CONNECT_SECONDS, READ_SECONDS
+
+
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
@@ -166,7 +170,7 @@ def call(
             params=params,
             data=body,
             headers=headers,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=_timeouts(),
             stream=True,
             allow_redirects=False,
         )

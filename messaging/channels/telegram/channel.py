@@ -16,8 +16,10 @@ from messaging.channels.base import (
     Entry,
     Outgoing,
     Sent,
+    SetupField,
     TextPart,
     TransportError,
+    digits_of,
 )
 from messaging.channels.door import header, same, text_of
 from messaging.channels.telegram.errors import FormatRefusedError, error_of
@@ -72,6 +74,18 @@ class Telegram:
         free_form_hours=None,
         webhook_per_app=False,
     )
+    setup_fields = (
+        SetupField(
+            name="bot_token",
+            question="Bot token (from @BotFather)",
+            made_up=lambda seed: f"7{digits_of(seed, 9)}:{seed[:35]}",
+            secret=True,
+        ),
+    )
+
+    def account_from(self, values: Mapping[str, str], base_url: str) -> tuple[Credentials, str]:
+        token = values["bot_token"]
+        return Credentials(external_id=token.partition(":")[0], token=token, base_url=base_url), ""
 
     def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:  # noqa: ARG002 - nothing is signed
         given = header(headers, "X-Telegram-Bot-Api-Secret-Token")

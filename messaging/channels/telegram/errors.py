@@ -17,7 +17,7 @@ _NOBODY_THERE = re.compile(
     re.IGNORECASE,
 )
 _BAD_FORMAT = re.compile(r"can't parse entities|can't find end of", re.IGNORECASE)
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|<[^>]*>")
+_SECRET = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|<[^>]*>|\bbot[^/\s]*:[^/\s]*")  # quoted text, tags, a token
 
 
 class FormatRefusedError(TransportError):
@@ -29,7 +29,7 @@ def error_of(answer: Answer, body: Mapping[str, Any], doing: str) -> TransportEr
     description = text_of(body.get("description"))
     status = body.get("error_code")
     status = status if isinstance(status, int) and not isinstance(status, bool) else answer.status
-    message = f"Telegram refused {doing}: {status} {_QUOTED.sub('…', description)}"[:300]
+    message = f"Telegram refused {doing}: {status} {_SECRET.sub('…', description)}"[:300]
     code = str(status)[:20]
     parameters = body.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}

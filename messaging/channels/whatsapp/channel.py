@@ -17,8 +17,10 @@ from messaging.channels.base import (
     Entry,
     Outgoing,
     Sent,
+    SetupField,
     TextPart,
     TransportError,
+    digits_of,
 )
 from messaging.channels.door import header, same, text_of
 from messaging.channels.whatsapp.errors import error_of
@@ -42,6 +44,39 @@ class WhatsApp:
         free_form_hours=24,
         webhook_per_app=True,
     )
+    setup_fields = (
+        SetupField(
+            name="phone_number_id",
+            question="Phone number id (Meta dashboard, WhatsApp > API Setup)",
+            made_up=lambda seed: f"1{digits_of(seed, 14)}",
+        ),
+        SetupField(
+            name="waba_id",
+            question="WhatsApp Business Account id (same page)",
+            made_up=lambda seed: f"2{digits_of(seed, 14)}",
+        ),
+        SetupField(
+            name="access_token",
+            question="Permanent access token of a system user",
+            made_up=lambda seed: f"EAA{seed}",
+            secret=True,
+        ),
+        SetupField(
+            name="app_secret",
+            question="App secret (Meta dashboard, App settings > Basic)",
+            made_up=lambda seed: seed[:32],
+            secret=True,
+        ),
+    )
+
+    def account_from(self, values: Mapping[str, str], base_url: str) -> tuple[Credentials, str]:
+        credentials = Credentials(
+            external_id=values["phone_number_id"],
+            token=values["access_token"],
+            base_url=base_url,
+            config={"waba_id": values["waba_id"]},
+        )
+        return credentials, values["app_secret"]
 
     def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         """Over the raw bytes: Meta signs what it sends, which no re-serialised JSON equals."""
