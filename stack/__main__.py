@@ -40,7 +40,8 @@ def up(settings: dict[str, str]) -> int:
     raise_file_limit()
     supervisor = Supervisor(data_dir, settings, say)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, supervisor.interrupt)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, supervisor.interrupt)
     try:
         say(f"Starting ProxyStaff in {data_dir} ...")
         supervisor.start()
@@ -127,6 +128,8 @@ def main() -> int:
         return command(read_settings(os.environ))
     except StackError as error:
         say(str(error))
+        return 1
+    except Interrupted:  # while a failed start was being told
         return 1
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stack import StackError
 from stack.parts import Part, answers
-from stack.process import spawn, tail
+from stack.process import spawn, tail, wait_until
 from stack.settings import ROOT
 from stack.watcher import MARK
 
@@ -73,6 +73,16 @@ class Child:
 
     def answers(self) -> bool:
         return self.part.url is None or answers(self.part.url, below=self.part.below)
+
+    def end(self, seconds: float = 5) -> None:
+        """Ask it to end, and kill it after so long."""
+        self.signal(signal.SIGTERM)
+        if not wait_until(self.gone, seconds):
+            self.signal(signal.SIGKILL)
+            wait_until(self.gone, 5)
+
+    def gone(self) -> bool:
+        return self.process is None or self.ended() is not None
 
     def signal(self, number: int) -> None:
         if self.process is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from stack import StackError
+from stack import StackError, parts
+from stack.children import Child, wait_ready
 from stack.embedded import (
     Users,
     bootstrap_embedded,
@@ -18,7 +19,7 @@ from stack.embedded import (
     migrate,
     note_migrated,
 )
-from stack.process import Identity, wait_until
+from stack.process import Identity, free_port, wait_until
 from stack.settings import (
     NOWHERE,
     Secrets,
@@ -27,6 +28,8 @@ from stack.settings import (
     check_database,
     data_dir_of,
     database_urls,
+    double_urls,
+    doubles,
     read_settings,
 )
 from stack.state import is_locked, make_data_dir, read_json
@@ -48,6 +51,7 @@ WITHOUT_DATABASE = {
     "test",
     "version",
 }
+CALLS_SERVICES = {"onboard"}  # commands that ask the remote services, so that a service's double must be there too
 MIGRATES_ITSELF = {"migrate", "showmigrations", "sqlmigrate", "bootstrap_database"}
 
 
@@ -84,33 +88,34 @@ def attach(argv: Sequence[str], environment: MutableMapping[str, str]) -> Iterat
     The database that DATABASE_URL names; else the installation that runs in DATA_DIR; else the embedded database,
     started for as long as the command runs. Prints to stderr and exits with 1 where that fails.
     """
-    try:
-        users = _fill(argv[1] if len(argv) > 1 else "help", argv, environment)
-    except StackError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(1) from error
-    try:
+    with ExitStack() as at_end:
+        try:
+            _fill(argv[1] if len(argv) > 1 else "help", argv, environment, at_end)
+        except StackError as error:
+            sys.stderr.write(f"{error}\n")
+            raise SystemExit(1) from error
         yield
-    finally:
-        if users is not None:
-            users.leave()
 
 
-def _fill(command: str, argv: Sequence[str], environment: MutableMapping[str, str]) -> Users | None:
+def _fill(command: str, argv: Sequence[str], environment: MutableMapping[str, str], at_end: ExitStack) -> None:
     settings = read_settings(environment)
     check(settings)
     data_dir = data_dir_of(settings)
     if command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h", "--version"} & set(argv[1:]):
         kept = Secrets.load(data_dir) or Secrets.draw()
         _apply(environment, base_environment(settings, kept))
-        return None
+        return
     if not environment.get("DATABASE_URL") and (running := running_environment(data_dir)) is not None:
         _apply(environment, running)
-        return None
+        return
     if check_database(settings):
         _apply(environment, base_environment(settings, Secrets.load(data_dir)))
-        return None
-    return _start_database(command, make_data_dir(data_dir), settings, environment)
+        return
+    data_dir = make_data_dir(data_dir)
+    values = _start_database(command, data_dir, settings, at_end)
+    if command in CALLS_SERVICES:
+        values |= _start_doubles(data_dir, settings, at_end)
+    _apply(environment, values)
 
 
 def _apply(environment: MutableMapping[str, str], values: Mapping[str, str]) -> None:
@@ -119,13 +124,11 @@ def _apply(environment: MutableMapping[str, str], values: Mapping[str, str]) -> 
             environment[name] = value
 
 
-def _start_database(
-    command: str, data_dir: Path, settings: Mapping[str, str], environment: MutableMapping[str, str]
-) -> Users:
-    """The embedded database for this command, shared with others that run at the same time."""
+def _start_database(command: str, data_dir: Path, settings: Mapping[str, str], at_end: ExitStack) -> dict[str, str]:
+    """The embedded database for this command, shared with others that run at the same time: the environment with it."""
     users = Users(data_dir)
-    users.starting.acquire()
-    try:
+    at_end.callback(users.leave)
+    with users.starting.held():
         users.join()
         values, kept = prepare(data_dir, settings)
         postgres = embedded_postgres(data_dir, kept)
@@ -143,13 +146,24 @@ def _start_database(
             migrate(values)
             note_migrated(postgres)
             _say(f"The database is up to date ({time.monotonic() - began:.1f} s).")
-    except BaseException:
-        users.starting.release()
-        users.leave()
-        raise
-    users.starting.release()
-    _apply(environment, values)
-    return users
+    return values
+
+
+def _start_doubles(data_dir: Path, settings: Mapping[str, str], at_end: ExitStack) -> dict[str, str]:
+    """The doubles that `make up` would start, with the state that they go on with there."""
+    names = doubles(settings)
+    earlier = read_json(data_dir / "ports.json") or {}
+    ports: dict[str, int] = {}
+    children = []
+    (data_dir / "simulators").mkdir(mode=0o700, exist_ok=True)
+    for name in names:
+        ports[name] = free_port(earlier.get(name), tuple(ports.values()))
+        child = Child(parts.double(name, ports[name], data_dir), base_environment(settings, None), data_dir)
+        at_end.callback(child.end)
+        child.start()
+        children.append(child)
+    wait_ready(children)
+    return double_urls(ports, names)
 
 
 def _say(text: str) -> None:

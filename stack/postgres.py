@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -160,11 +161,14 @@ class Postgres:
         self.identity = self._child = None
 
     def _create(self, run_as: RunAs) -> None:
-        """initdb beside the place and a rename: a kill meanwhile leaves no half-made cluster."""
-        draft = self.data.with_name(f"{self.data.name}.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
-        password_file = self.data.with_name(f"{self.data.name}.password")
+        """initdb beside the place and a rename: a kill meanwhile leaves no half-made cluster.
+
+        The draft's name is our own, as the initdb of a killed process may still be writing into an earlier one.
+        """
+        for earlier in self.data.parent.glob(f"{self.data.name}.new-*"):
+            shutil.rmtree(earlier, ignore_errors=True)
+        draft = Path(tempfile.mkdtemp(prefix=f"{self.data.name}.new-", dir=self.data.parent))
+        password_file = draft.with_suffix(".password")
         write_atomically(password_file, self.password)
         for path in (draft, password_file):
             os.chown(path, run_as.owner, -1)

@@ -250,19 +250,13 @@ class Supervisor:
     def _end(self, children: list[Child], seconds: float) -> None:
         for child in children:
             child.signal(signal.SIGTERM)
-        wait_until(lambda: self.hurry or all(_gone(child) for child in children), seconds, pause=0.05)
+        wait_until(lambda: self.hurry or all(child.gone() for child in children), seconds, pause=0.05)
         for child in children:
-            if not _gone(child):
-                child.signal(signal.SIGKILL)
-                wait_until(lambda child=child: _gone(child), 5)  # type: ignore[misc]
+            child.end(0)
 
     def _withdraw(self) -> None:
         for name in (RUN_FILE, INSTALLATION):
             (self.data_dir / name).unlink(missing_ok=True)
-
-
-def _gone(child: Child) -> bool:
-    return child.process is None or child.ended() is not None
 
 
 def raise_file_limit() -> None:

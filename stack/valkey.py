@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import platform
 import signal
@@ -104,7 +105,7 @@ class Valkey:
             "bind 127.0.0.1",
             f"port {self.port}",
             f"requirepass {self.password}",
-            f"dir {self.directory.resolve()}",
+            f"dir {json.dumps(str(self.directory.resolve()), ensure_ascii=False)}",
             f"appendonly {'yes' if self.appendonly else 'no'}",
             "appendfsync everysec",
             'save ""',

@@ -20,6 +20,10 @@ with attach(["manage.py", *sys.argv[1:]], os.environ):
         import psycopg
         with psycopg.connect(os.environ["DATABASE_OPERATOR_URL"]) as connection:
             print("connected to", connection.info.port, flush=True)
+    if "TELEGRAM_BASE_URL" in os.environ:
+        import urllib.request
+        with urllib.request.urlopen(os.environ["TELEGRAM_BASE_URL"]) as answer:
+            print("telegram", answer.status, flush=True)
     print("redis", os.environ.get("REDIS_URL"), flush=True)
     print("secret", bool(os.environ.get("SECRET_KEY")), flush=True)
     sys.stdin.read()
@@ -120,6 +124,13 @@ def test_a_command_without_database_starts_none(installation: Installation) -> N
     _, output, errors = command(installation, "check")
     assert "secret True" in output, errors
     assert not installation.data.exists()
+
+
+def test_a_command_that_calls_services_has_their_doubles(installation: Installation) -> None:
+    run, output, errors = command(installation, "onboard")
+    assert run.returncode == 0, errors
+    assert "telegram 200" in output
+    assert not installation.pids()
 
 
 def test_a_database_without_its_siblings_is_refused(installation: Installation) -> None:

@@ -84,12 +84,13 @@ def test_a_stale_pid_file_with_the_number_of_another_process_is_no_obstacle(post
 
 
 def test_half_a_creation_is_begun_again(directory: Path) -> None:
-    (directory / "postgres.new").mkdir()
-    (directory / "postgres.new" / "PG_VERSION").write_text("18\n")
+    (directory / "postgres.new-killed").mkdir()
+    (directory / "postgres.new-killed" / "PG_VERSION").write_text("18\n")
     server = Postgres(directory / "postgres", "secret", directory / "postgres.log", settings=dict(THROW_AWAY))
     server.start()
     write(server)
     server.stop()
+    assert {path.name for path in directory.iterdir()} == {"postgres", "postgres.log"}
 
 
 def test_a_cluster_of_another_version_is_named(postgres: Postgres) -> None:
