@@ -17,7 +17,8 @@ class UnknownChannelError(LookupError):
     """There is no channel of this kind."""
 
 
-def _discover() -> Mapping[str, Channel]:
+def discover() -> Mapping[str, Channel]:
+    """The channels whose folders stand in this package."""
     found: dict[str, Channel] = {}
     for module in pkgutil.iter_modules(__path__):
         if module.ispkg:
@@ -26,7 +27,7 @@ def _discover() -> Mapping[str, Channel]:
     return MappingProxyType(found)
 
 
-CHANNELS = _discover()
+CHANNELS = discover()
 
 
 def get_channel(kind: str) -> Channel:

@@ -112,7 +112,7 @@ class Entry:
     raw: bytes
 
 
-class MalformedBody(ValueError):  # noqa: N818 - it names the thing, as the dead letter does
+class MalformedBody(ValueError):
     """The body is authentic but not what the service sends; it is kept whole as a dead letter."""
 
 
