@@ -11,6 +11,7 @@ from pathlib import Path
 from stack import StackError
 from stack.bootstrap import bootstrap, plan_from_urls
 from stack.postgres import Postgres
+from stack.process import tail
 from stack.settings import ROOT, Secrets, database_urls
 from stack.state import Lock, write_atomically
 from stack.watcher import USERS, stop_servers, watch
@@ -82,20 +83,34 @@ def fingerprint(root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def migrate(environment: Mapping[str, str]) -> None:
+def migrate(environment: Mapping[str, str], data_dir: Path) -> None:
     """Bring the tables up to date; raises StackError with Django's own words."""
-    result = manage("migrate", "--no-input", "--verbosity", "0", environment=environment)
-    if result.returncode != 0:
-        raise StackError(f"The database could not be migrated:\n{result.stderr.strip() or result.stdout.strip()}")
+    finish("migrate", manage("migrate", "--no-input", "--verbosity", "0", environment=environment), data_dir)
 
 
-def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
         cwd=ROOT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def finish(command: str, process: subprocess.Popen[str], data_dir: Path) -> str:
+    """What the command printed; raises StackError with the end of its errors, which go whole into a log."""
+    with process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode == 0:
+        return output
+    log = data_dir / "logs" / f"{command}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(errors or output)
+    raise StackError(f"`manage.py {command}` failed. The end of {log}:\n{tail(log)}")

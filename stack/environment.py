@@ -143,7 +143,7 @@ def _start_database(command: str, data_dir: Path, settings: Mapping[str, str], a
         elif not is_migrated(postgres):
             began = time.monotonic()
             bootstrap_embedded(postgres, kept)
-            migrate(values)
+            migrate(values, data_dir)
             note_migrated(postgres)
             _say(f"The database is up to date ({time.monotonic() - began:.1f} s).")
     return values

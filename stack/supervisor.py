@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,14 +17,13 @@ from typing import Any, NoReturn
 from stack import StackError, parts
 from stack.bootstrap import bootstrap, plan_from_urls
 from stack.children import Child, Patience, bound_logs, log_of, wait_ready
-from stack.embedded import Users, bootstrap_embedded, embedded_postgres, migrate, note_migrated
+from stack.embedded import Users, bootstrap_embedded, embedded_postgres, finish, manage, migrate, note_migrated
 from stack.environment import INSTALLATION, prepare
 from stack.postgres import Postgres
 from stack.process import Identity, end, wait_until, with_environment
 from stack.settings import (
     DATABASE_URLS,
     MESSENGERS,
-    ROOT,
     Secrets,
     base_environment,
     check_database,
@@ -144,7 +142,7 @@ class Supervisor:
         elif admin_url := self.settings.get("DATABASE_ADMIN_URL"):
             urls = [self.environment[DATABASE_URLS[role]] for role in ("owner", "app", "operator")]
             bootstrap(admin_url, plan_from_urls(*urls))
-        migrate(self.environment | {MARK: str(self.data_dir)})
+        migrate(self.environment | {MARK: str(self.data_dir)}, self.data_dir)
         if postgres is not None:
             note_migrated(postgres)
 
@@ -155,25 +153,13 @@ class Supervisor:
         return child
 
     def _manage(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
-            cwd=ROOT,
-            env=self.environment | {MARK: str(self.data_dir)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return manage(*arguments, environment=self.environment | {MARK: str(self.data_dir)})
 
-    def _result(self, name: str, process: subprocess.Popen[str]) -> dict[str, Any]:
-        """The command's JSON object; raises StackError with its own words."""
-        output, errors = process.communicate()
-        try:
-            value = json.loads(output) if process.returncode == 0 else None
-        except ValueError:
-            value = None
+    def _result(self, command: str, process: subprocess.Popen[str]) -> dict[str, Any]:
+        """The command's JSON object; raises StackError."""
+        value = json.loads(finish(command, process, self.data_dir))
         if not isinstance(value, dict):
-            raise StackError(f"`manage.py {name}` failed:\n{errors.strip() or output.strip()}")
+            raise StackError(f"`manage.py {command} --json` printed no JSON object.")
         return value
 
     def _publish(self) -> None:
