@@ -1,11 +1,13 @@
 """The operators' process."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.generic import RedirectView
 
 from config.health import healthz
-from django.contrib.auth.decorators import login_not_required
+
+admin.autodiscover()  # here too, for a process that did not at its start
 
 urlpatterns = [
     path("healthz", login_not_required(healthz)),

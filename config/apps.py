@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.contrib import admin
 
 
 class ConfigConfig(AppConfig):
@@ -9,7 +11,8 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
-        from config import celery, checks
+        from config import celery, checks  # noqa: F401 - imported for what they register
 
         autodiscover_modules("tools", "context")
-        assert celery and checks  # imported for what they register
+        if settings.PROCESS not in {"web", "worker", "beat"}:
+            admin.autodiscover()

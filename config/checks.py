@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from tenants_app.envelope import MasterKeys
 
@@ -16,7 +17,9 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 @register(Tags.security, deploy=True)
 def check_master_keys(**_: Any) -> list[CheckMessage]:
     if not settings.MASTER_KEYS:
-        return [Error("MASTER_KEYS is not set.", hint='Set it to "1:<base64 of 32 random bytes>".', id="proxystaff.E001")]
+        return [
+            Error("MASTER_KEYS is not set.", hint='Set it to "1:<base64 of 32 random bytes>".', id="proxystaff.E001")
+        ]
     try:
         MasterKeys.parse(settings.MASTER_KEYS)
     except ValueError as error:
@@ -51,7 +54,7 @@ def check_anthropic_key(**_: Any) -> list[CheckMessage]:
     if settings.ANTHROPIC_API_KEY or "anthropic" in settings.SIMULATED:
         return []
     return [
-        Warning(
+        checks.Warning(
             "ANTHROPIC_API_KEY is not set: no message can be answered.",
             hint="Set the key of an Anthropic workspace with a spend limit.",
             id="proxystaff.W001",

@@ -22,9 +22,9 @@ class OneTimePasswordMiddleware:
             return redirect(change)
         response = self.get_response(request)
         if request.path == change and request.method == "POST" and response.status_code == 302:
-            OneTimePassword.objects.filter(user_id=request.user.pk).delete()
+            OneTimePassword.objects.filter(user=request.user.pk).delete()
         return response
 
     @staticmethod
     def must_change(request: HttpRequest) -> bool:
-        return OneTimePassword.objects.filter(user_id=request.user.pk).exists()
+        return OneTimePassword.objects.filter(user=request.user.pk).exists()

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 
 from config.logging import logging_config
-
+from config.unfold import UNFOLD  # noqa: F401 - read by django-unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env: Any = environ.Env()
 
 # --- The kind of process -------------------------------------------------------------------------------------------
 # web, worker and beat see one tenant at a time; admin and command cross tenants, audited; migrate owns the tables.
 PROCESS = env.str("PROXYSTAFF_PROCESS", "command")
-ROLE_OF_PROCESS = {"web": "app", "worker": "app", "beat": "app", "admin": "operator", "command": "operator", "migrate": "owner"}
+ROLE_OF_PROCESS = {
+    "web": "app",
+    "worker": "app",
+    "beat": "app",
+    "admin": "operator",
+    "command": "operator",
+    "migrate": "owner",
+}
 DATABASE_ROLE = ROLE_OF_PROCESS[PROCESS]
 THREADED = PROCESS in {"web", "admin", "worker"}
 RUN_FILE = env.str("RUN_FILE", "")  # `make up` writes it when everything stands; until then the web is not ready
@@ -66,7 +74,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "unfold.contrib.filters",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # discovered where it is needed only (config.apps)
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -180,7 +189,12 @@ CHANNEL_BASE_URLS = {
     "whatsapp": f"{env.str('WHATSAPP_BASE_URL', 'https://graph.facebook.com').rstrip('/')}/{WHATSAPP_GRAPH_VERSION}",
     "telegram": env.str("TELEGRAM_BASE_URL", "https://api.telegram.org").rstrip("/"),
 }
-SIMULATED = set(env.list("SIMULATED", default=[]))  # services that a double stands in for: anthropic, whatsapp, telegram
+SIMULATED = set(
+    env.list("SIMULATED", default=[])
+)  # services that a double stands in for: anthropic, whatsapp, telegram
+
+# --- Monitoring ----------------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: /metrics is open; it tells loads and ages, nothing of a tenant
 
 # --- Logs ----------------------------------------------------------------------------------------------------------
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"))

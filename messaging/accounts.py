@@ -1,4 +1,4 @@
-"""Connecting a tenant's account at a service: credentials checked, kept sealed, webhook registered. Safe to do again."""
+"""Connecting a tenant's account at a service: credentials checked and sealed, webhook registered. Safe to repeat."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ class Connected:
     verify_token: str = field(default="", repr=False)  # to paste at the service, where the app's webhook is set by hand
 
 
-def connect_account(
-    tenant: Tenant, kind: str, given: Credentials, *, app_secret: str = "", actor: str, check: bool = True
-) -> Connected:
+def connect_account(tenant: Tenant, kind: str, given: Credentials, *, app_secret: str = "", actor: str) -> Connected:
     """Check the credentials with the service, keep them, and have its webhooks sent here.
 
     `app_secret` is needed where one app signs for many accounts. Raises TransportError where the service refuses, and
@@ -73,7 +71,9 @@ def keep_account(
         except IntegrityError as error:
             raise AccountTaken(f"{kind} account {facts.external_id} belongs to another tenant.") from error
         audit.resolve_alert(tenant, "account.refused")
-        audit.record(tenant, actor, "account.connected", subject=str(account.pk), kind=kind, external_id=facts.external_id)
+        audit.record(
+            tenant, actor, "account.connected", subject=str(account.pk), kind=kind, external_id=facts.external_id
+        )
     return account
 
 

@@ -61,7 +61,12 @@ class Publisher:
 
 def short_connection() -> Connection:
     timeout = settings.HINT_TIMEOUT
-    options = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "max_retries": 0, "retry_on_timeout": False}
+    options = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "max_retries": 0,
+        "retry_on_timeout": False,
+    }
     return Connection(settings.REDIS_URL, connect_timeout=timeout, transport_options=options)
 
 

@@ -9,12 +9,22 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DataError, connection
 from django.utils import timezone
 
 from messaging import pairing, statuses, work
-from messaging.channels.base import AddressChange, Channel, Entry, Event, InboundMessage, MalformedBody, StatusUpdate, Unhandled
+from messaging.channels.base import (
+    AddressChange,
+    Channel,
+    Entry,
+    Event,
+    InboundMessage,
+    MalformedBody,
+    StatusUpdate,
+    Unhandled,
+)
 from messaging.credentials import Route, app_routes
 from messaging.hints import publisher
 from messaging.models import Conversation, DeadLetter, UnroutedWebhook
@@ -61,7 +71,9 @@ def store_entry(route: Route, entry: Entry) -> None:
         try:
             store_event(route, event, entry.raw)
         except DataError as error:  # something in it that the database cannot hold: keep it whole, and say so
-            logger.warning("webhook.unstorable", extra={"account": str(route.account_id), "error": type(error).__name__})
+            logger.warning(
+                "webhook.unstorable", extra={"account": str(route.account_id), "error": type(error).__name__}
+            )
             keep_dead_letter(route, f"It could not be stored: {type(error).__name__}", entry.raw)
 
 
@@ -81,9 +93,7 @@ def store_event(route: Route, event: Event, raw: bytes) -> None:
 
 def keep_dead_letter(route: Route, reason: str, raw: bytes) -> None:
     with tenant_scope(route.tenant_id):
-        DeadLetter.objects.create(
-            tenant_id=route.tenant_id, account_id=route.account_id, reason=reason[:300], raw=raw
-        )
+        DeadLetter.objects.create(tenant_id=route.tenant_id, account_id=route.account_id, reason=reason[:300], raw=raw)
 
 
 def mark_address(route: Route, change: AddressChange) -> None:
@@ -167,33 +177,31 @@ def store_message(route: Route, event: InboundMessage, raw: bytes) -> None:
 
 
 def run_store(route: Route, event: InboundMessage, chat: Chat, raw: bytes, kind: str) -> tuple[datetime, bool] | None:
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "tenant": route.tenant_id,
+        "conversation": chat.conversation_id,
+        "account": route.account_id,
+        "contact": chat.contact_id,
+        "key": event.key,
+        "external_id": event.message_id,
+        "message_kind": kind[:30],
+        "text": event.text,
+        "reply_to": event.reply_to or "",
+        "forwarded": event.forwarded,
+        "raw": raw,
+        "sent_at": event.sent_at,
+        "quiet": timedelta(seconds=route.quiet_seconds),
+        "limit": timedelta(seconds=route.quiet_limit_seconds),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            STORE_MESSAGE,
-            {
-                "id": new_id(),
-                "tenant": route.tenant_id,
-                "conversation": chat.conversation_id,
-                "account": route.account_id,
-                "contact": chat.contact_id,
-                "key": event.key,
-                "external_id": event.message_id,
-                "message_kind": kind[:30],
-                "text": event.text,
-                "reply_to": event.reply_to or "",
-                "forwarded": event.forwarded,
-                "raw": raw,
-                "sent_at": event.sent_at,
-                "quiet": timedelta(seconds=route.quiet_seconds),
-                "limit": timedelta(seconds=route.quiet_limit_seconds),
-            },
-        )
+        cursor.execute(STORE_MESSAGE, values)
         row: tuple[datetime, bool] | None = cursor.fetchone()
         return row
 
 
 def find_chat(route: Route, event: InboundMessage) -> Chat | None:
-    values = {
+    values: dict[str, Any] = {
         "tenant": route.tenant_id,
         "account": route.account_id,
         "chat": event.chat_id,

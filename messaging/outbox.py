@@ -147,7 +147,7 @@ def attempt(claim: Claim, head: Head) -> Sent | TransportError:
 
 
 def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
-    """Write down what became of the send. Not guarded by the epoch: what is known of a send is true whoever holds it."""
+    """Write down what became of the send. Not guarded by the epoch: what is known is true whoever holds it."""
     now = timezone.now()
     with tenant_scope(claim.tenant_id):
         row = Delivery.objects.filter(pk=head.delivery_id, status__in=[Status.SENDING, Status.IN_DOUBT])

@@ -38,9 +38,7 @@ def new_code(tenant: Tenant, contact: Contact) -> str:
     PairingCode.objects.filter(contact=contact, used_at=None).delete()
     groups = ("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(GROUPS))
     code = "-".join(["PAIR", *groups])
-    PairingCode.objects.create(
-        tenant=tenant, contact=contact, code_hash=hashed(code), expires_at=timezone.now() + LIFE
-    )
+    PairingCode.objects.create(tenant=tenant, contact=contact, code_hash=hashed(code), expires_at=timezone.now() + LIFE)
     return code
 
 
@@ -56,7 +54,7 @@ def redeem(route: Route, sender: Sender, code: str) -> bool:
 
 
 def link(contact: Contact, kind: str, sender: Sender) -> None:
-    """Make the address, and the private chat behind it, the contact's. What was said before stays with whom it was said."""
+    """Make the address, and the private chat behind it, the contact's. What was said before stays as it was."""
     before = ContactAddress.objects.filter(kind=kind, address=sender.address).values("contact_id")
     Conversation.objects.filter(contact_id__in=before, account__kind=kind, is_group=False).update(contact=contact)
     ContactAddress.objects.update_or_create(

@@ -18,9 +18,9 @@ def resume(tenant: Tenant, actor: str) -> bool:
     with tenant_scope(tenant):
         changed = mark_active(tenant, actor)
         if changed:
-            Work.objects.filter(
-                tenant=tenant, kind=Work.Kind.TURN, busy=True, lease_until=None, due_at=None
-            ).update(due_at=timezone.now())
+            Work.objects.filter(tenant=tenant, kind=Work.Kind.TURN, busy=True, lease_until=None, due_at=None).update(
+                due_at=timezone.now()
+            )
     if changed:
         work.wake_lane(tenant.pk, Work.Kind.TURN)
     return changed

@@ -17,7 +17,7 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "too_long": {
         "en": "Our conversation had grown too long for me to hold, so I've begun a new page. Please tell me again.",
-        "es": "La conversación se había hecho demasiado larga para mí y he abierto una página nueva. Dímelo otra vez, por favor.",
+        "es": "La conversación se había hecho demasiado larga y he abierto otra página. Dímelo otra vez, por favor.",
     },
     "unfinished": {
         "en": "I didn't get to the end of that: it took more steps than I may take at once. Shall I go on?",
@@ -29,4 +29,4 @@ PHRASES: dict[str, dict[str, str]] = {
 def phrase(key: str, language: str) -> str:
     """The phrase in the language (an IETF tag), else in English."""
     spoken = PHRASES[key]
-    return spoken.get(language.split("-")[0].lower(), spoken["en"])
+    return spoken.get(language.partition("-")[0].lower(), spoken["en"])

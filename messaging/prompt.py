@@ -1,7 +1,7 @@
 """What Claude is told: sections of the system prompt, frozen when a session begins, and notes with each user message.
 
-An app adds its own in its `context.py`, discovered like `admin.py`. Nothing that changes within a session may stand in a
-section: no clock, no sender; that travels in the newest user message.
+An app adds its own in its `context.py`, discovered like `admin.py`. Nothing that changes within a session may stand in
+a section: no clock, no sender; that travels in the newest user message.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 
 from messaging.models import Conversation, Message
 from tenants_app.models import Contact, Tenant
+from tooling.registry import Role
 from tooling.request import GROUPS, Group, Section
 from tooling.types import Block
 from tooling.types import Message as ClaudeMessage
@@ -24,7 +25,7 @@ class Situation:
     tenant: Tenant
     conversation: Conversation
     contact: Contact  # with the lowest authority among those who wrote
-    role: str
+    role: Role
     now: datetime
     channel_label: str
 

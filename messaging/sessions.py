@@ -19,6 +19,7 @@ from tooling.types import Step, step_from_json
 
 RECAP_MESSAGES = 12
 RECAP_CHARACTERS = 400
+SPEAKERS = {"in": "person", "out": "you"}
 
 
 def model_for(tenant: Tenant) -> str:
@@ -35,7 +36,7 @@ def why_close(session: Session, situation: Situation) -> str:
         return "role"
     if session.model != model_for(situation.tenant):
         return "model"
-    if json.dumps(session.tools) != json.dumps(registry.definitions(session.role)):
+    if json.dumps(session.tools) != json.dumps(registry.definitions(situation.role)):
         return "tools"
     return ""
 
@@ -45,7 +46,7 @@ def close(session: Session, reason: str) -> None:
 
 
 def session_for(situation: Situation) -> tuple[Session, bool]:
-    """The conversation's open session, or a new one (True) with the prompt as it stands now. Inside the tenant's scope."""
+    """The conversation's open session, or a new one (True) with the prompt as it is now. Inside the tenant's scope."""
     conversation = situation.conversation
     newest = Session.objects.filter(conversation=conversation).order_by("-number").first()
     if newest is not None and newest.closed_at is None:
@@ -77,8 +78,7 @@ def recap(conversation: Conversation, before_seq: int) -> str:
     if not newest:
         return ""
     lines = [
-        f"- {'person' if row.direction == Message.Direction.IN else 'you'}: {' '.join(row.text.split())[:RECAP_CHARACTERS]}"
-        for row in reversed(newest)
+        f"- {SPEAKERS[row.direction]}: {' '.join(row.text.split())[:RECAP_CHARACTERS]}" for row in reversed(newest)
     ]
     return "\n".join(["Earlier in this chat, for your information:", *lines])
 

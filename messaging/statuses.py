@@ -43,7 +43,7 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
 
 
 def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
-    """By the id that we gave when sending, which is there even where the answer to the send was lost; else by theirs."""
+    """By the id that we gave when sending, which is there even where the send's answer was lost; else by theirs."""
     if update.delivery_id is not None:
         return Delivery.objects.filter(pk=update.delivery_id).values_list("pk", flat=True).first()
     return Delivery.objects.filter(external_id=update.external_id).values_list("pk", flat=True).first()

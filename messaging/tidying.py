@@ -1,4 +1,4 @@
-"""What a clock does: sessions that nobody used are closed."""
+"""What a clock does: sessions that nobody used are closed, and workers that are gone are forgotten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from messaging import sessions
-from messaging.models import Session
+from messaging.models import Session, WorkerBeat
 from tenants_app.scope import tenant_scope
 
 AT_ONCE = 500
@@ -25,4 +25,5 @@ def tidy() -> None:
             session = Session.objects.filter(pk=session_id, used_at__lt=before).first()
             if session is not None:
                 sessions.close(session, "idle")
+    WorkerBeat.objects.filter(swept_at__lt=timezone.now() - timedelta(hours=1)).delete()
     connection.close()

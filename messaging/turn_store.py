@@ -21,10 +21,12 @@ from messaging.usage import record_usage
 from messaging.work import Claim, LeaseLost
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
+from tooling.registry import Role
 from tooling.request import Section
 from tooling.types import AssistantStep, Step, UserStep, step_from_json
 from tooling.types import Message as ClaudeMessage
 
+ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
 AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
 
 
@@ -79,7 +81,10 @@ def open_turn(conversation: Conversation) -> Turn | None:
     conversation.last_turn += 1
     conversation.save(update_fields=["last_turn"])
     turn = Turn.objects.create(
-        tenant_id=conversation.tenant_id, conversation=conversation, number=conversation.last_turn, began_at=timezone.now()
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        number=conversation.last_turn,
+        began_at=timezone.now(),
     )
     Message.objects.filter(pk__in=ids).update(turn=turn)
     Work.objects.filter(conversation=conversation, kind=Work.Kind.TURN).update(first_at=None)
@@ -99,7 +104,7 @@ def plan_for(claim: Claim, conversation: Conversation, turn: Turn) -> Plan:
         tenant=conversation.tenant,
         conversation=conversation,
         contact=contact,
-        role=contact.role,
+        role=ROLES[contact.role],
         now=timezone.now(),
         channel_label=get_channel(conversation.account.kind).label,
     )
@@ -254,7 +259,9 @@ def say(
     return message
 
 
-def put_off(plan: Plan, due_at: datetime | None, error: str, *, notice: Sequence[TextPart] = (), text: str = "") -> None:
+def put_off(
+    plan: Plan, due_at: datetime | None, error: str, *, notice: Sequence[TextPart] = (), text: str = ""
+) -> None:
     """Give the turn back to be tried again at `due_at`; None: when somebody resumes the tenant. Tells the person, if so
     asked, once. Raises LeaseLost."""
     now = timezone.now()

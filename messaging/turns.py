@@ -79,7 +79,8 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
     deadline = time.monotonic() + settings.TURN_DEADLINE_SECONDS
     claude = client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
     session = plan.session
-    assert session is not None
+    if session is None:
+        raise ValueError("a turn that is not put to Claude has nothing to converse about")
 
     def ask(messages: list[ClaudeMessage]) -> Reply:
         built = request.build(
@@ -123,7 +124,7 @@ def tool_context(plan: Plan) -> ToolContext:
         tenant_id=str(situation.tenant.pk),
         conversation_id=str(situation.conversation.pk),
         contact_id=str(situation.contact.pk),
-        role=situation.role,  # type: ignore[arg-type]  # a Contact.Role value, checked by the database
+        role=situation.role,
         timezone=situation.tenant.timezone,
         language=plan.language,
         now=situation.now,
@@ -136,7 +137,7 @@ STAND_INS = {"refused": "refused", "context_full": "too_long"}
 
 def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
     text = outcome.text
-    status, reason = Turn.Status.ANSWERED, "" if outcome.stop == "done" else outcome.stop
+    status, reason = Turn.Status.ANSWERED, str("" if outcome.stop == "done" else outcome.stop)
     if not text and outcome.stop == "done":
         status, reason = Turn.Status.SILENT, "The assistant had nothing to say."
     elif not text:
@@ -188,7 +189,7 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> datetime | No
 
 REASONS = {
     "bad_key": "Anthropic refuses the API key. Set a valid ANTHROPIC_API_KEY, restart, then resume the tenant.",
-    "spend_limit": "Anthropic's spend limit or credit is used up. Raise it in the Anthropic console, then resume the tenant.",
+    "spend_limit": "Anthropic's spend limit or credit is used up. Raise it in its console, then resume the tenant.",
 }
 
 

@@ -10,6 +10,7 @@ import uuid
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter, Histogram
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -17,13 +18,18 @@ from messaging import credentials, inbox
 from messaging.channels import CHANNELS
 from messaging.channels.base import Channel
 
+WEBHOOKS = Counter("proxystaff_webhooks", "Webhook requests answered", ["kind", "status"])
+SECONDS = Histogram(
+    "proxystaff_webhook_seconds", "Time to take a webhook", ["kind"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+)
+
 
 def plain(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
 class Webhook(APIView):
-    """`/webhooks/<kind>/<target>`: the target is an app that signs for many accounts, or one account, as the channel has it."""
+    """`/webhooks/<kind>/<target>`: an app that signs for many accounts, or one account, as the channel has it."""
 
     def get(self, request: Request, kind: str, target: uuid.UUID) -> HttpResponse:
         """The verification of an app's URL: the challenge comes back if the token is ours."""
@@ -40,9 +46,11 @@ class Webhook(APIView):
         body = read_body(request._request)
         if body is None:
             return plain("The body is larger than 4 MiB.", 413)
-        if channel.capabilities.webhook_per_app:
-            return for_app(channel, target, request, body)
-        return for_account(channel, target, request, body)
+        take = for_app if channel.capabilities.webhook_per_app else for_account
+        with SECONDS.labels(kind).time():
+            response = take(channel, target, request, body)
+        WEBHOOKS.labels(kind, response.status_code).inc()
+        return response
 
 
 def for_app(channel: Channel, app_id: uuid.UUID, request: Request, body: bytes) -> HttpResponse:

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -37,7 +38,8 @@ class Claim:
     kind: str
 
 
-def lease() -> timedelta:
+def lease() -> Any:
+    """An interval for PostgreSQL; `Any`, as Django's stubs know of no such parameter."""
     return timedelta(seconds=settings.LEASE_SECONDS)
 
 
@@ -69,7 +71,13 @@ CLAIM_ONE = """
 def claim_for(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Claim | None:
     """The due work of this conversation; None where someone holds it or nothing is due."""
     with tenant_scope(tenant_id, relaxed=True), connection.cursor() as cursor:
-        values = {"lease": lease(), "worker": WORKER, "tenant": tenant_id, "conversation": conversation_id, "kind": kind}
+        values: dict[str, Any] = {
+            "lease": lease(),
+            "worker": WORKER,
+            "tenant": tenant_id,
+            "conversation": conversation_id,
+            "kind": kind,
+        }
         cursor.execute(CLAIM_ONE, values)
         row = cursor.fetchone()
     if row is None:
@@ -80,7 +88,9 @@ def claim_for(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Cl
 def guard(claim: Claim) -> None:
     """Make sure, until the surrounding transaction ends, that the work is still held; raises LeaseLost."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM messaging_work WHERE id = %s AND epoch = %s FOR SHARE", [claim.work_id, claim.epoch])
+        cursor.execute(
+            "SELECT 1 FROM messaging_work WHERE id = %s AND epoch = %s FOR SHARE", [claim.work_id, claim.epoch]
+        )
         if cursor.fetchone() is None:
             raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
 
@@ -138,7 +148,7 @@ WAKE_LANE_FOR = """
 
 
 def schedule(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str, due_at: datetime) -> None:
-    """Make the conversation's work due unless somebody holds it, who will look again. In the surrounding transaction."""
+    """Make the conversation's work due, unless somebody holds it: they will look again. Inside a transaction."""
     free = Work.objects.filter(conversation_id=conversation_id, kind=kind, lease_until=None)
     if free.update(due_at=due_at):
         with connection.cursor() as cursor:

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from messaging import outbox, work
 from messaging.hints import publisher
 from messaging.leases import heart
-from messaging.models import Work
+from messaging.models import Work, WorkerBeat
 from messaging.turns import run_turn
 from messaging.work import Claim
 
@@ -31,11 +32,10 @@ LONGEST_WAIT = 60.0  # seconds that a hinted task waits in its thread for the qu
 class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.swept_at = 0.0  # monotonic; 0: not yet
         self._slots = threading.BoundedSemaphore(settings.WORKER_THREADS)
         self._busy = 0
         self._busy_lock = threading.Lock()
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="sweep")
         self._sweeper: threading.Thread | None = None
 
     @property
@@ -45,12 +45,11 @@ class Worker:
 
     def start(self) -> None:
         """Begin to sweep."""
-        self._threads = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="sweep")
         self._sweeper = threading.Thread(target=self._sweep_for_ever, name="sweeper", daemon=True)
         self._sweeper.start()
 
     def stop(self) -> None:
-        """Claim nothing more; let what runs finish for a while, then give its leases back by no longer renewing them."""
+        """Claim nothing more; let what runs finish for a while, then give its leases back."""
         self.stopping.set()
         until = time.monotonic() + settings.SHUTDOWN_SECONDS
         while self._busy and time.monotonic() < until:
@@ -100,7 +99,6 @@ class Worker:
         while not self.stopping.wait(settings.SWEEP_SECONDS):
             try:
                 self.sweep()
-                self.swept_at = time.monotonic()
             except DatabaseError as error:  # the database is away; the next sweep tries again
                 logger.warning("sweep.failed", extra={"error": type(error).__name__})
             except Exception:
@@ -112,9 +110,25 @@ class Worker:
         """Start everything that is due and has room."""
         self._sweep_kind(Work.Kind.TURN, carry_turn)
         self._sweep_kind(Work.Kind.SEND, outbox.drain)
+        self.beat()
+
+    def beat(self) -> None:
+        """Tell operators, and readiness, that this process sweeps."""
+        now = timezone.now()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            WorkerBeat.objects.update_or_create(
+                worker=work.WORKER,
+                defaults={"swept_at": now, "busy": self._busy, "capacity": settings.WORKER_THREADS},
+                create_defaults={
+                    "started_at": now,
+                    "swept_at": now,
+                    "busy": self._busy,
+                    "capacity": settings.WORKER_THREADS,
+                },
+            )
 
     def _sweep_kind(self, kind: str, carry: Callable[[Claim], None]) -> None:
-        assert self._threads is not None, "the worker has not been started"
         while not self.stopping.is_set() and self._slots.acquire(blocking=False):
             claim = None
             try:

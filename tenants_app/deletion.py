@@ -21,7 +21,7 @@ def tenant_files(tenant: Tenant) -> Path:
 
 
 def delete_tenant(tenant: Tenant, actor: str) -> None:
-    """Runs as the operator. The files go after the rows: a failure in between leaves files that a second call removes."""
+    """Runs as the operator. Files go after the rows: what a failure in between leaves, the next call removes."""
     with transaction.atomic():
         record_installation("tenant.deleted", actor, tenant=str(tenant.pk), slug=tenant.slug)
         Tenant.objects.filter(pk=tenant.pk)._raw_delete(using="default")  # type: ignore[attr-defined]

@@ -11,8 +11,8 @@ from django.db import models
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A key to a row of the same tenant.
 
-    The constraint in the database is the composite `(tenant_id, x_id)` with its cascade, made by the migration operation
-    `IsolateTable`: a single-column key to another tenant's row is accepted even under row-level security.
+    The constraint in the database is the composite `(tenant_id, x_id)` with its cascade, made by the migration
+    operation `IsolateTable`: a single-column key to another tenant's row is accepted even under row-level security.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.CASCADE, **kwargs: Any) -> None:
@@ -27,6 +27,9 @@ class ExactJSONField(models.TextField):  # type: ignore[type-arg]
 
     jsonb reorders keys and refuses NUL and lone surrogates; what is sent to the model again must be byte-identical.
     """
+
+    _pyi_private_set_type: Any  # what django-stubs reads: any JSON value in and out
+    _pyi_private_get_type: Any
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         return None if value is None else json.loads(value)

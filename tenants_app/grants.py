@@ -21,6 +21,7 @@ APP_RIGHTS = {
     "tenants_app_installationevent": "INSERT",
     "messaging_channelapp": "SELECT",
     "messaging_unroutedwebhook": "INSERT",
+    "messaging_workerbeat": READ_WRITE,
 }
 APP_PREFIXES = {"django_celery_beat_": READ_WRITE}
 OPERATOR_APPEND_ONLY = {"tenants_app_installationevent", "messaging_unroutedwebhook"}
@@ -35,14 +36,11 @@ def grant_access(**_: Any) -> None:
         for table in installation_tables(connection.introspection.table_names(cursor)):
             rights = APP_RIGHTS.get(table) or next((r for p, r in APP_PREFIXES.items() if table.startswith(p)), None)
             cursor.execute(f'REVOKE ALL ON "{table}" FROM PUBLIC, {role("app")}, {role("operator")}')
-            cursor.execute(
-                f'GRANT {APPEND_ONLY if table in OPERATOR_APPEND_ONLY else READ_WRITE} ON "{table}" TO {role("operator")}'
-            )
+            given = APPEND_ONLY if table in OPERATOR_APPEND_ONLY else READ_WRITE
+            cursor.execute(f'GRANT {given} ON "{table}" TO {role("operator")}')
             if rights:
                 cursor.execute(f'GRANT {rights} ON "{table}" TO {role("app")}')
-        cursor.execute(
-            f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role('app')}, {role('operator')}"
-        )
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role('app')}, {role('operator')}")
 
 
 def tenant_tables() -> set[str]:

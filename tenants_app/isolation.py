@@ -44,13 +44,13 @@ def grant_sql(table: str, rights: str) -> list[str]:
     ]
 
 
-def composite_key_sql(table: str, column: str, target: str, target_column: str, *, nullable: bool) -> list[str]:
-    """The key `(tenant_id, column)` to the target's `(tenant_id, id)`, with its cascade and the index that serves it."""
+def composite_key_sql(table: str, column: str, target: str, target_column: str, *, nullable: bool) -> str:
+    """The key `(tenant_id, column)` to the target's `(tenant_id, id)`, with its cascade."""
     action = f'SET NULL ("{column}")' if nullable else "CASCADE"
-    return [
+    return (
         f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_tenant_fk" FOREIGN KEY (tenant_id, "{column}") '
-        f'REFERENCES "{target}" (tenant_id, "{target_column}") ON DELETE {action}',
-    ]
+        f'REFERENCES "{target}" (tenant_id, "{target_column}") ON DELETE {action}'
+    )
 
 
 class IsolateTable(Operation):
@@ -111,6 +111,6 @@ class IsolateTable(Operation):
 
     def key_statements(self, table: str, field: Any) -> Iterator[str]:
         target = field.remote_field.model._meta
-        yield from composite_key_sql(table, field.column, target.db_table, target.pk.column, nullable=field.null)
+        yield composite_key_sql(table, field.column, target.db_table, target.pk.column, nullable=field.null)
         if field.name not in self.unindexed:
             yield f'CREATE INDEX "{table}_{field.column}_idx" ON "{table}" (tenant_id, "{field.column}")'

@@ -50,7 +50,9 @@ def tenant_scope(tenant: Tenant | uuid.UUID, *, relaxed: bool = False) -> Iterat
             finally:
                 connection.scoped_tenant_id = None  # type: ignore[attr-defined]
             if not standalone:
-                set_tenant("", relaxed=False)  # the surrounding transaction outlives the scope, and so would the setting
+                set_tenant(
+                    "", relaxed=False
+                )  # the surrounding transaction outlives the scope, and so would the setting
     finally:
         if standalone:
             connection.close()

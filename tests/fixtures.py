@@ -1,4 +1,4 @@
-"""The database of the tests: created and migrated as the owner, used as the app, emptied by the owner after each test."""
+"""The tests' database: created and migrated as the owner, used as the app, emptied by the owner after each test."""
 
 from __future__ import annotations
 

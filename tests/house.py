@@ -39,7 +39,7 @@ class House:
     anthropic: Double
     whatsapp: Double
     telegram: Double | None = None
-    app_secret: str = "app-secret"  # noqa: S105 - of the double
+    app_secret: str = "app-secret"
     phone_number_id: str = "106540352242922"
     waba_id: str = "102290129340398"
     accounts: dict[str, ChannelAccount] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class House:
     def connect_whatsapp(self) -> ChannelAccount:
         given = Credentials(
             external_id=self.phone_number_id,
-            token="EAAG-token",  # noqa: S106
+            token="EAAG-token",
             base_url=settings.CHANNEL_BASE_URLS["whatsapp"],
             config={"waba_id": self.waba_id},
         )

@@ -9,7 +9,14 @@ from stack import testing
 
 # The web's urls and role; nothing of a developer's own environment or running installation.
 os.environ |= {"PROXYSTAFF_PROCESS": "web", "SWEEP_SECONDS": "0.2"}
-for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "WHATSAPP_BASE_URL", "TELEGRAM_BASE_URL", "PUBLIC_URL", "SIMULATED"):
+for name in (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "WHATSAPP_BASE_URL",
+    "TELEGRAM_BASE_URL",
+    "PUBLIC_URL",
+    "SIMULATED",
+):
     os.environ.pop(name, None)
 
 STACK = testing.start()

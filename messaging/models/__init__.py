@@ -1,4 +1,5 @@
 from messaging.models.account import ChannelAccount, ChannelApp, PairingCode
+from messaging.models.beat import WorkerBeat
 from messaging.models.conversation import Conversation, Lane, Message, Session, Work
 from messaging.models.delivery import Delivery, DeliveryStatus
 from messaging.models.letter import DeadLetter, UnroutedWebhook
@@ -19,4 +20,5 @@ __all__ = [
     "TurnStep",
     "UnroutedWebhook",
     "Work",
+    "WorkerBeat",
 ]

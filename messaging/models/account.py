@@ -9,7 +9,7 @@ from tenants_app.models import Contact, Secret, TenantModel
 
 
 class ChannelApp(models.Model):
-    """An app at a service, such as a Meta app, whose one webhook serves accounts of many tenants. It belongs to no tenant.
+    """An app at a service, such as a Meta app, whose one webhook serves accounts of many tenants. It belongs to none.
 
     The row carries its own data key, wrapped by a master key, and the app secret sealed with it.
     """

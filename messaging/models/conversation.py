@@ -32,7 +32,7 @@ class Work(TenantModel):
     """Leased work on a conversation: its next turn, or its next sends. One row of each kind a conversation.
 
     `due_at` is when a claimer should look: when the quiet is over, when a retry is due, or when the lease of whoever
-    holds it runs out. NULL: nothing to do. `epoch` grows with each claim; a holder writes only while the epoch is its own.
+    holds it runs out. NULL: nothing to do. `epoch` grows with each claim; a holder writes only while it is its own.
     """
 
     class Kind(models.TextChoices):
@@ -86,7 +86,7 @@ class Lane(TenantModel):
 
 
 class Session(TenantModel):
-    """A stretch of conversation that Claude sees as one append-only history, under one frozen system prompt and tool list."""
+    """A stretch of conversation that Claude sees as one append-only history, under one frozen prompt and tool list."""
 
     conversation = TenantForeignKey(Conversation)
     number = models.BigIntegerField()
@@ -128,7 +128,7 @@ class Message(TenantModel):
     turn = TenantForeignKey("messaging.Turn", null=True, on_delete=models.SET_NULL)
     direction = models.CharField(max_length=3, choices=Direction.choices)
     seq = models.BigIntegerField()
-    key = models.CharField(max_length=300, null=True)  # the service's unique key of an inbound message
+    key = models.CharField(max_length=300, null=True)  # noqa: DJ001 - NULL, of what we say, collides with nothing
     external_id = models.CharField(max_length=300, blank=True)
     kind = models.CharField(max_length=30, default="text")
     text = models.TextField(blank=True)

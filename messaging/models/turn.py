@@ -9,7 +9,7 @@ from tenants_app.models import TenantModel
 
 
 class Turn(TenantModel):
-    """One answer to the messages that waited when it began. It survives its worker: another resumes it from its steps."""
+    """One answer to the messages that waited when it began. Another worker can resume it from its steps."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -44,7 +44,7 @@ class Turn(TenantModel):
 
 
 class TurnStep(TenantModel):
-    """What happened in a turn, in order: the user message, each reply, each tool call begun and each result. Append-only."""
+    """What happened in a turn, in order: user message, replies, tool calls begun, their results. Append-only."""
 
     turn = TenantForeignKey(Turn)
     number = models.PositiveIntegerField()

@@ -12,7 +12,7 @@ MILLION = Decimal(1_000_000)
 
 
 class Price(models.Model):
-    """What a model costs from a moment on, in dollars per million tokens. A changed price is a new row, never an edit."""
+    """What a model costs from a moment on, in dollars per million tokens. A change is a new row, never an edit."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     model = models.CharField(max_length=80)
