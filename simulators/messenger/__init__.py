@@ -20,7 +20,7 @@ Beside what every double has (`simulators.common`), both doubles have:
                           when removed}, `typing` {"until": ISO | null}, `status` {"id", "status"}, `draft`
                           {"text": str | null}. While a phone is connected, what the business sends there is read.
     POST /_sim/settings   {name: value, …} changes how the double behaves; GET shows all. Names in each double's
-                          docstring. A reset restores them.
+                          docstring. A reset or restart restores them.
     POST /_sim/faults     kinds for calls: {"kind": "rate_limit", "retry_after"} | {"kind": "error", "status"} |
                           {"kind": "http", "status", "body"} | {"kind": "lost_answer"} (carried out, then the
                           connection is cut without an answer) | {"kind": "hang", "seconds"} (waits, then goes on as

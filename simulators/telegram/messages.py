@@ -148,11 +148,7 @@ class Messages:
             message.extra["buttons"] = shown_buttons(markup)
         if file is not None:
             message.extra["media"] = {"id": file.id, "mime_type": file.mime_type, "name": file.name, "size": file.size}
-        chat.stop_typing()
-        chat.show_draft(None)
-        chat.post(message)
-        if chat.phones:
-            chat.mark(message, "read")
+        _show(chat, message)
         return payload
 
     def _file(self, params: Params, kind: str) -> File:
@@ -187,6 +183,15 @@ def _reply(chat: Chat, params: Params) -> ChatMessage | None:
     if message is None and not lenient:
         raise bad("message to be replied not found")
     return message
+
+
+def _show(chat: Chat, message: ChatMessage) -> None:
+    """Put a new message on the phone, where it ends typing and draft."""
+    chat.stop_typing()
+    chat.show_draft(None)
+    chat.post(message)
+    if chat.phones:
+        chat.mark(message, "read")
 
 
 def _check_preview(params: Params) -> None:

@@ -95,13 +95,14 @@ def test_message_ids_count_in_each_chat_and_update_ids_in_the_bot(api: Api, hook
 
 
 def test_a_chat_waits_for_its_head_and_other_chats_do_not(api: Api, hook: Receiver) -> None:
-    hook.answers = [(500, {}), (500, {})]  # the first failure is retried at once, the second after 2 s
+    api.sim("settings", {"retry_scale": 30})
+    hook.answers = [(500, {}), (500, {})]  # the first failure is retried at once, the second after 30 * 2 s
     api.write("uno")
     hook.wait_for(2)
     api.write("dos")
     api.write("otro", who=BEN, wait=True)
     assert texts(hook.calls) == ["uno", "uno", "otro"]
-    api.sim("clock", {"advance_seconds": 2})
+    api.sim("clock", {"advance_seconds": 61})
     hook.wait_for(5)
     assert texts(hook.calls[3:]) == ["uno", "dos"]
     updates = [call.json()["update_id"] for call in hook.calls]

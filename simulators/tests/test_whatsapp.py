@@ -145,12 +145,13 @@ def test_webhooks_are_retried_until_exactly_200(api: Api, hook: Receiver) -> Non
 
 
 def test_a_failed_webhook_waits_longer_each_time_and_lets_others_pass(api: Api, hook: Receiver) -> None:
+    api.sim("settings", {"retry_start": 60})
     hook.answers = [(500, {})]
     first = api.write("uno")["message_id"]
     hook.wait_for(1)
     second = api.write("dos", wait=True)["message_id"]
     assert api.message(first)["status"] == "pending"
-    api.sim("clock", {"advance_seconds": 2})
+    api.sim("clock", {"advance_seconds": 61})
     hook.wait_for(3)
     assert [message["id"] for message in values(hook, "messages")] == [first, second, first]
 

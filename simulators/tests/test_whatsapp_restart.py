@@ -48,6 +48,7 @@ def test_telegram_goes_on_where_it_was(tmp_path: Path, how: signal.Signals) -> N
         with process("telegram", state) as (url, running):
             sim(url, "accounts", {**TELEGRAM, "webhook_url": receiver.url})
             sim(url, "inbound", {**act, "wait": True})
+            sim(url, "settings", {"retry_scale": 100})  # not kept over the restart, which tries again at once
             receiver.answers = [(500, {}), (500, {})]
             sim(url, "inbound", {**act, "text": "pendiente"})
             receiver.wait_for(3)
@@ -74,13 +75,13 @@ def test_whatsapp_goes_on_where_it_was(tmp_path: Path) -> None:
         with process("whatsapp", state) as (url, running):
             account = {**WHATSAPP, "webhook_url": receiver.url, "verify_token": receiver.verify_token}
             sim(url, "accounts", account)
-            receiver.answers = [(503, {})] * 3
+            sim(url, "settings", {"retry_start": 60})
+            receiver.answers = [(503, {})]
             message_id = sim(url, "inbound", act)["message_id"]
             receiver.wait_for(1)
             eventually(lambda: state.exists() and json.loads(state.read_text())["webhooks"])
             running.kill()
             running.wait()
-        receiver.answers = []
         before = len(receiver.calls)
         with process("whatsapp", state) as (url, _running):
             receiver.wait_for(before + 1)
