@@ -57,9 +57,12 @@ function attribute(source, name) {
 }
 
 function appendText(open, text) {
+  const { node } = open.at(-1);
   const verbatim = open.some(({ tag }) => tag === "a" || tag === "code" || tag === "pre");
-  if (verbatim) open.at(-1).node.append(text);
-  else appendLinked(open.at(-1).node, text);
+  // A quote or a block of code ends its own line: the line break after it would show as an empty one.
+  const shown = node.lastChild?.nodeName.match(/^(BLOCKQUOTE|PRE)$/) ? text.replace(/^\n/, "") : text;
+  if (verbatim) node.append(shown);
+  else appendLinked(node, shown);
 }
 
 function decode(text) {

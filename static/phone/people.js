@@ -67,7 +67,7 @@ export class PeoplePicker {
   option(key, name, hint) {
     const input = element("input", { type: "radio", name: "person", value: key, checked: this.person.key === key });
     input.addEventListener("change", () => this.choose(key));
-    const face = element("span", { class: `avatar small ${key}`, "aria-hidden": "true" },
+    const face = element("span", { class: `avatar small is-${key}`, "aria-hidden": "true" },
       key === "someone" ? "+" : initials(name));
     return element("label", { class: "choice" }, input, face,
       element("span", { class: "choice-text" }, name, element("small", {}, hint)));
