@@ -5,6 +5,7 @@ import gzip
 import ipaddress
 import ssl
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -256,7 +257,11 @@ def test_a_compression_bomb_unpacks_no_further_than_the_limit() -> None:
         bomb, Content_Type="text/plain", Content_Encoding="gzip"
     )
     with serving(handle) as port:
+        tracemalloc.start()
         page = fetch(f"http://bomb.example:{port}/", rules())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 10 * 1024 * 1024
     assert len(page.body) == 1024 * 1024
     assert page.cut
 
