@@ -1,0 +1,57 @@
+"""What stands outside the rule that a thing belongs to one tenant, each with its reason. Anything else is a failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Unique keys of tenants' tables that hold on the whole installation. A primary key, being random, needs no entry.
+GLOBAL_KEYS: dict[tuple[str, tuple[str, ...]], str] = {
+    ("tenants_app_tenant", ("slug",)): "operators name a tenant by it; only they see that one is taken",
+    ("messaging_channelaccount", ("kind", "external_id")): (
+        "a number or bot belongs to one tenant, or its messages could reach another"
+    ),
+}
+
+# Tables that belong to no tenant: what the app may do there, and why they are no tenant's.
+INSTALLATION_TABLES: dict[str, tuple[str, str]] = {
+    "auth_group": ("", "operators' groups, which the app never reads"),
+    "auth_group_permissions": ("", "operators' groups"),
+    "auth_permission": ("", "operators' permissions"),
+    "auth_user": ("", "operators, who are no tenant's people"),
+    "auth_user_groups": ("", "operators"),
+    "auth_user_user_permissions": ("", "operators"),
+    "django_admin_log": ("", "operators' log of the admin"),
+    "django_session": ("", "operators' sessions; the webhooks' process has none"),
+    "django_content_type": ("SELECT", "names of models"),
+    "django_migrations": ("SELECT", "readiness looks whether all are applied"),
+    "django_celery_beat_clockedschedule": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
+    "django_celery_beat_crontabschedule": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
+    "django_celery_beat_intervalschedule": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
+    "django_celery_beat_periodictask": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
+    "django_celery_beat_periodictasks": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
+    "django_celery_beat_solarschedule": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
+    "tenants_app_installationevent": ("INSERT", "what happened to the installation, kept when its tenant is gone"),
+    "tenants_app_onetimepassword": ("", "operators"),
+    "tenants_app_price": ("SELECT", "what models cost, alike for all"),
+    "messaging_channelapp": ("SELECT", "an app at a service serves accounts of many tenants; its secret is sealed"),
+    "messaging_unroutedwebhook": ("INSERT", "a body of which no tenant is known"),
+}
+
+# Indexes of tenants' tables that don't lead with the tenant, though neither unique nor a primary key.
+CROSS_TENANT_INDEXES: dict[str, str] = {
+    "lane_due": "messaging_claim picks the next lane among all tenants",
+    "session_idle": "messaging_idle_sessions finds idle sessions of all tenants",
+}
+
+# Functions that run with the owner's rights: what they may tell, and to whom it is of use.
+DEFINER_FUNCTIONS: dict[str, str] = {
+    "messaging_route": "the tenant and account of a webhook whose signature was verified: identifiers only",
+    "messaging_account": "the tenant of an account named by a webhook's URL: identifiers only",
+    "messaging_claim": "the next due work of any tenant: identifiers only",
+    "messaging_renew": "which leases are still held by who names their epochs: identifiers only",
+    "messaging_idle_sessions": "sessions to close: identifiers only",
+    "messaging_backlog": "how many lanes are due and for how long: two numbers",
+}
+
+# Values that the catalogue cannot tell, by "table.column": where a CHECK constraint asks for something special.
+SEEDS: dict[str, Any] = {}
