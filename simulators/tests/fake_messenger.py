@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from simulators.common import Double, serve_in_thread
 
 Message = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,6 +42,7 @@ class FakeMessenger(Double):
         self.refuse_next = 0  # how many of the next inbound calls are answered with an error
         self.url = ""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._server = contextlib.ExitStack()
         self._ids = 0
 
     def application(self) -> web.Application:
@@ -56,9 +59,21 @@ class FakeMessenger(Double):
         ]
 
     @contextlib.contextmanager
-    def running(self, *, port: int = 0) -> Iterator[str]:
-        with serve_in_thread(self, port=port) as self.url:
+    def running(self) -> Iterator[str]:
+        """Serve until the end, whatever was stopped and started in between."""
+        self.start()
+        try:
             yield self.url
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Begin to serve, on the same port as before."""
+        self.url = self._server.enter_context(serve_in_thread(self, port=urlsplit(self.url).port or 0))
+
+    def stop(self) -> None:
+        """Cut every connection and listen no more."""
+        self._server.close()
 
     # What a test does; from another thread than the server's.
 
@@ -79,8 +94,8 @@ class FakeMessenger(Double):
     def watchers(self, chat: str) -> int:
         return len(self._open(chat).phones)
 
-    def _run(self, act: Any) -> Any:
-        async def call() -> Any:
+    def _run(self, act: Callable[[], T]) -> T:
+        async def call() -> T:
             return act()
 
         assert self._loop is not None
