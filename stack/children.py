@@ -63,9 +63,10 @@ class Child:
         if self.process is None:
             return None
         pid = self.process.pid
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            return None
-        _signal_group(pid, signal.SIGKILL)  # before it is reaped, while its number cannot belong to others
+        with contextlib.suppress(ChildProcessError):  # reaped already, by a round that a signal cut short
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return None
+            _signal_group(pid, signal.SIGKILL)  # before it is reaped, while its number cannot belong to others
         code = self.process.wait()
         self.process = None
         self.patience.ended(time.monotonic())

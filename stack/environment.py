@@ -38,6 +38,7 @@ SUPERVISOR_LOCK = "supervisor.lock"
 INSTALLATION = "installation.json"  # private: the environment of the installation that runs, passwords included
 STARTING_SECONDS = 120
 WITHOUT_DATABASE = {
+    "bootstrap_database",  # goes to a PostgreSQL of one's own by its URLs, never to the embedded one
     "check",
     "collectstatic",
     "compilemessages",
@@ -52,7 +53,7 @@ WITHOUT_DATABASE = {
     "version",
 }
 CALLS_SERVICES = {"onboard"}  # commands that ask the remote services, so that a service's double must be there too
-MIGRATES_ITSELF = {"migrate", "showmigrations", "sqlmigrate", "bootstrap_database"}
+MIGRATES_ITSELF = {"migrate", "showmigrations", "sqlmigrate"}
 
 
 def prepare(data_dir: Path, settings: Mapping[str, str]) -> tuple[dict[str, str], Secrets]:

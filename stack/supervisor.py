@@ -74,7 +74,7 @@ class Supervisor:
         self.ports: dict[str, int] = {}
         self.run: dict[str, Any] = {}
         self.operator: dict[str, Any] = {}
-        self.stopping = self.hurry = False
+        self.watching = self.stopping = self.hurry = False
 
     # --- start -------------------------------------------------------------------------------------------------
 
@@ -90,19 +90,19 @@ class Supervisor:
             self.environment |= double_urls(self.ports, self.doubles)
             started = self._spawn_doubles()
             self._start_servers(kept)
+        # These two touch no table before they are asked to: they load while the tables are made.
+        started.append(self._spawn(parts.web(self._host, self.ports["web"], self.data_dir / RUN_FILE)))
+        started.append(self._spawn(parts.admin(self.ports["admin"])))
         self._migrate(kept)
-        web = self._spawn(parts.web(self._host, self.ports["web"], self.data_dir / RUN_FILE))
         operator = self._manage("create_operator", "--json")
-        wait_ready([*started, web])
-        onboard = self._manage("onboard", "--demo", "--json") if set(self.doubles) & set(MESSENGERS) else None
-        admin = self._spawn(parts.admin(self.ports["admin"]))
         self._spawn(parts.worker(self.settings.get("WORKER_THREADS", "100")))
-        self._spawn(parts.beat())
+        wait_ready(started)  # connecting an account makes WhatsApp call the web process
+        onboard = self._manage("onboard", "--demo", "--json") if set(self.doubles) & set(MESSENGERS) else None
         self.operator = self._result("create_operator", operator)
         if onboard is not None:
             self._result("onboard", onboard)
-        wait_ready([admin])
         self._publish()
+        self._spawn(parts.beat())  # last, as nobody waits for it: it only brings the few fixed ticks
 
     @property
     def _host(self) -> str:
@@ -181,9 +181,9 @@ class Supervisor:
     # --- run ---------------------------------------------------------------------------------------------------
 
     def watch(self) -> NoReturn:
-        """Start again what ends, until Interrupted is raised."""
-        rounds = 0
-        while True:
+        """Start again what ends; raises Interrupted, between two rounds, when somebody asks to stop."""
+        rounds, self.watching = 0, True
+        while not self.stopping:
             for child in self.children:
                 self._look_after(child)
             for server in self.servers:
@@ -192,6 +192,7 @@ class Supervisor:
             if rounds % 300 == 0:
                 bound_logs(self.data_dir)
             time.sleep(0.2)
+        raise Interrupted
 
     def _look_after(self, child: Child) -> None:
         if (how := child.ended()) is not None:
@@ -213,12 +214,13 @@ class Supervisor:
     # --- stop --------------------------------------------------------------------------------------------------
 
     def interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        """A first signal unwinds what is going on; one while stopping takes away the patience."""
+        """A first signal unwinds a start, or ends the watching; a second takes away the patience of stopping."""
         if self.stopping:
             self.hurry = True
             return
         self.stopping = True
-        raise Interrupted
+        if not self.watching:
+            raise Interrupted
 
     def stop(self) -> None:
         """Those who serve and work, then the doubles that they talk to, then Valkey and PostgreSQL."""
