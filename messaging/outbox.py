@@ -112,15 +112,17 @@ def give_back(claim: Claim, conversation: Conversation, due_at: datetime | None)
 
 def find_in_doubt(conversation: Conversation, row: Delivery) -> None:
     """A delivery whose sender died between the first byte and the answer."""
-    again = (
-        conversation.tenant.in_doubt_policy == Tenant.InDoubt.RESEND
-        and not get_channel(conversation.account.kind).capabilities.echoes_delivery_id
-        and row.attempts < 2
-    )
+    again = may_resend(conversation.tenant, conversation.account.kind, row.attempts)
     row.status = Status.PENDING if again else Status.IN_DOUBT
     row.error = "" if again else "The connection was lost after sending had begun; it may have arrived."
     row.save(update_fields=["status", "error"])
     logger.warning("delivery.in_doubt", extra={"delivery": str(row.pk), "resend": again})
+
+
+def may_resend(tenant: Tenant, kind: str, attempts: int) -> bool:
+    """Whether a send of unknown outcome is made once more: where the channel never tells, and the tenant wants it."""
+    echoes = get_channel(kind).capabilities.echoes_delivery_id
+    return tenant.in_doubt_policy == Tenant.InDoubt.RESEND and not echoes and attempts < 2
 
 
 def unreachable(conversation: Conversation) -> bool:
@@ -156,13 +158,16 @@ def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
             Delivery.objects.filter(pk=head.delivery_id, external_id="").update(external_id=result.external_id)
             return
         logger.warning("delivery.failed", extra={"delivery": str(head.delivery_id), "code": result.code})
-        values = verdict(head, result, now)
+        tenant = Tenant.objects.get(pk=claim.tenant_id)
+        values = verdict(tenant, head, result, now)
         row.update(error=str(result)[:300], error_code=result.code[:60], **values)
-        follow_up(claim, head, result)
+        follow_up(tenant, head, result, values["status"])
 
 
-def verdict(head: Head, error: TransportError, now: datetime) -> dict[str, object]:
+def verdict(tenant: Tenant, head: Head, error: TransportError, now: datetime) -> dict[str, object]:
     """The delivery's next state after an error."""
+    if error.in_doubt and may_resend(tenant, head.kind, head.attempts):
+        return {"status": Status.PENDING, "due_at": None}
     if error.in_doubt:
         return {"status": Status.IN_DOUBT}
     if error.window_closed:
@@ -181,9 +186,8 @@ def retry_in(attempts: int, retry_after: float | None) -> float:
     return float(min(RETRY_FIRST_SECONDS * 2 ** (attempts - 1), RETRY_MOST_SECONDS))
 
 
-def follow_up(claim: Claim, head: Head, error: TransportError) -> None:
+def follow_up(tenant: Tenant, head: Head, error: TransportError, status: object) -> None:
     """What an error means beyond its own delivery."""
-    tenant = Tenant.objects.get(pk=claim.tenant_id)
     if error.unreachable:
         ContactAddress.objects.filter(kind=head.kind, address=head.chat_id, unreachable_at=None).update(
             unreachable_at=timezone.now(), unreachable_reason=str(error)[:200]
@@ -194,7 +198,7 @@ def follow_up(claim: Claim, head: Head, error: TransportError) -> None:
         )
         if changed:
             audit.alert(tenant, "account.refused", f"{head.kind} refuses the account's token; renew it with onboard.")
-    if error.in_doubt:
+    if status == Status.IN_DOUBT:
         audit.alert(tenant, "delivery.in_doubt", "A message may or may not have arrived; see the deliveries in doubt.")
 
 

@@ -58,6 +58,8 @@ class Worker:
             logger.warning("worker.leases_given_back", extra={"count": self._busy})
             give_back(heart.claims())
         heart.stop()
+        WorkerBeat.objects.filter(worker=work.WORKER).delete()
+        connection.close()
 
     def stop_and_leave(self) -> None:
         """Stop; where turns still run whose leases were given back, leave without waiting for them."""

@@ -22,7 +22,7 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission", "tenants_
 
 def use_role(role: str) -> None:
     """Make this process's connections log in as `owner`, `app` or `operator`."""
-    connection = connections["default"]
+    connection: Any = connections["default"]
     connection.close()
     if connection.settings_dict["OPTIONS"].get("pool"):
         connection.close_pool()
@@ -90,7 +90,7 @@ def globex(database: None) -> Tenant:
 
 @pytest.fixture(scope="session")
 def running_doubles() -> Iterator[dict[str, Double]]:
-    doubles = {name: Double.start(name) for name in ("anthropic", "whatsapp")}
+    doubles = {name: Double.start(name) for name in ("anthropic", "whatsapp", "telegram")}
     yield doubles
     for double in doubles.values():
         double.stop()
@@ -105,7 +105,7 @@ def doubles(running_doubles: dict[str, Double], settings: Any) -> dict[str, Doub
     settings.ANTHROPIC_API_KEY = "sk-ant-test"
     settings.CHANNEL_BASE_URLS = {
         "whatsapp": f"{running_doubles['whatsapp'].url}/v26.0",
-        "telegram": "http://127.0.0.1:1",
+        "telegram": running_doubles["telegram"].url,
     }
     forget_all()
     return running_doubles

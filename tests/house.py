@@ -22,10 +22,12 @@ from messaging.pairing import link
 from messaging.worker import worker
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
+from tenants_app.vault import get_secret
 from tests.doubles import Double
 from tests.fixtures import as_role, make_tenant
 
 ALICE = "15550100001"  # the owner
+ALICE_ON_TELEGRAM = "700001"
 BOB = "15550100002"  # staff
 CHARLIE = "15550100003"  # an outsider
 numbers = itertools.count(1)
@@ -38,13 +40,20 @@ class House:
     tenant: Tenant
     anthropic: Double
     whatsapp: Double
-    telegram: Double | None = None
+    telegram: Double
     app_secret: str = "app-secret"
     phone_number_id: str = "106540352242922"
     waba_id: str = "102290129340398"
+    bot_token: str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
     accounts: dict[str, ChannelAccount] = field(default_factory=dict)
 
     def connect_whatsapp(self) -> ChannelAccount:
+        self.connect_whatsapp_again()
+        self.link("whatsapp", ALICE, Contact.Role.OWNER, "Alice")
+        self.link("whatsapp", BOB, Contact.Role.STAFF, "Bob")
+        return self.accounts["whatsapp"]
+
+    def connect_whatsapp_again(self) -> None:
         given = Credentials(
             external_id=self.phone_number_id,
             token="EAAG-token",
@@ -54,9 +63,49 @@ class House:
         with as_role("operator"):
             connected = connect_account(self.tenant, "whatsapp", given, app_secret=self.app_secret, actor="test")
         self.accounts["whatsapp"] = connected.account
-        self.link("whatsapp", ALICE, Contact.Role.OWNER, "Alice")
-        self.link("whatsapp", BOB, Contact.Role.STAFF, "Bob")
+
+    def connect_telegram(self) -> ChannelAccount:
+        given = Credentials(
+            external_id=self.bot_token.partition(":")[0],
+            token=self.bot_token,
+            base_url=settings.CHANNEL_BASE_URLS["telegram"],
+        )
+        with as_role("operator"):
+            connected = connect_account(self.tenant, "telegram", given, actor="test")
+        self.accounts["telegram"] = connected.account
+        self.link("telegram", ALICE_ON_TELEGRAM, Contact.Role.OWNER, "Alice")
         return connected.account
+
+    def post_telegram(self, update: dict[str, Any], secret: str | None = None) -> Any:
+        account = self.accounts["telegram"]
+        with tenant_scope(self.tenant):
+            secret = secret or get_secret(self.tenant, f"channel:{account.pk}:webhook")
+        path = account.webhook_url.removeprefix(settings.PUBLIC_URL)
+        return Client(raise_request_exception=False).post(
+            path,
+            json.dumps(update),
+            content_type="application/json",
+            headers={"X-Telegram-Bot-Api-Secret-Token": secret},
+        )
+
+    def telegrams(self, text: str, sender: str = ALICE_ON_TELEGRAM, **more: Any) -> Any:
+        """The person writes to the bot; the update is answered with 200. The double learns of the chat too."""
+        person = {"id": int(sender), "first_name": "Alice", "is_bot": False}
+        number = next(numbers)
+        message = {
+            "message_id": number,
+            "date": int(time.time()),
+            "chat": {"id": int(sender), "type": "private", "first_name": "Alice"},
+            "from": person,
+            "text": text,
+            **more,
+        }
+        response = self.post_telegram({"update_id": 1000 + number, "message": message})
+        assert response.status_code == 200, response.content
+        return response
+
+    def sent_by_telegram(self) -> list[str]:
+        return [call["body"]["text"] for call in self.telegram.calls(containing="/sendMessage")]
 
     def link(self, kind: str, address: str, role: str, name: str) -> Contact:
         with tenant_scope(self.tenant):
@@ -120,7 +169,7 @@ class House:
 
 
 def build(doubles: dict[str, Double], slug: str = "acme") -> House:
-    return House(tenant=make_tenant(slug), **doubles)
+    return House(make_tenant(slug), doubles["anthropic"], doubles["whatsapp"], doubles["telegram"])
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 20.0) -> Any:

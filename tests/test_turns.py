@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -36,7 +37,9 @@ def make_due(house: House) -> None:
 
 
 def last_user_texts(call: dict[str, Any]) -> list[str]:
-    return [block["text"] for block in call["body"]["messages"][-1]["content"] if not block["text"].startswith("<context>")]
+    return [
+        block["text"] for block in call["body"]["messages"][-1]["content"] if not block["text"].startswith("<context>")
+    ]
 
 
 def test_rapid_messages_become_one_turn(house: House) -> None:
@@ -46,7 +49,7 @@ def test_rapid_messages_become_one_turn(house: House) -> None:
         house.says(text)
     house.work()
     assert house.sent() == [], "nothing is answered while the person may still be writing"
-    wait_for(lambda: worker.run_next())
+    wait_for(worker.run_next)
     assert house.sent() == ["One answer"]
     [call] = house.anthropic.calls(containing="/v1/messages")
     assert last_user_texts(call) == ["first", "second", "third"]
@@ -56,7 +59,7 @@ def test_someone_who_never_stops_writing_is_answered_at_the_limit(house: House) 
     set_tenant(house, quiet_seconds=30, quiet_limit_seconds=0.3)
     house.says("one")
     house.says("two")
-    wait_for(lambda: worker.run_next())
+    wait_for(worker.run_next)
     with tenant_scope(house.tenant):
         assert Turn.objects.get().status == Turn.Status.ANSWERED
 
@@ -88,11 +91,15 @@ def test_the_history_goes_on_byte_for_byte(house: House) -> None:
     first, second = house.anthropic.calls(containing="/v1/messages")
 
     def plain(message: dict[str, Any]) -> dict[str, Any]:
-        blocks = [{key: value for key, value in block.items() if key != "cache_control"} for block in message["content"]]
+        blocks = [
+            {key: value for key, value in block.items() if key != "cache_control"} for block in message["content"]
+        ]
         return {**message, "content": blocks}
 
     assert first["body"]["system"] == second["body"]["system"]
-    assert [plain(each) for each in second["body"]["messages"][:1]] == [plain(each) for each in first["body"]["messages"]]
+    assert [plain(each) for each in second["body"]["messages"][:1]] == [
+        plain(each) for each in first["body"]["messages"]
+    ]
     assert second["body"]["messages"][1] == {"role": "assistant", "content": [{"type": "text", "text": "A1"}]}
 
 
@@ -238,7 +245,7 @@ def test_a_new_session_begins_after_idleness_and_knows_what_was_said(house: Hous
     house.says("My lender is Dana")
     house.work()
     with tenant_scope(house.tenant):
-        Session.objects.update(used_at=timezone.now() - timezone.timedelta(hours=13))
+        Session.objects.update(used_at=timezone.now() - timedelta(hours=13))
     house.says("Who is my lender?")
     house.work()
     second = house.anthropic.calls(containing="/v1/messages")[1]
@@ -256,6 +263,7 @@ def test_another_tenants_busy_lane_does_not_hold_up_this_one(house: House) -> No
         tenant=make_tenant("globex"),
         anthropic=house.anthropic,
         whatsapp=house.whatsapp,
+        telegram=house.telegram,
         app_secret="other-secret",
         phone_number_id="206540352242922",
         waba_id="202290129340398",

@@ -36,6 +36,11 @@ class Crossing:
         return f"{self.table}: {self.probe} → {self.outcome}"
 
 
+def report(crossings: list[Crossing]) -> str:
+    """A crossing a line; empty where nothing crossed."""
+    return "\n".join(map(str, crossings))
+
+
 @dataclass
 class Twins:
     """Two tenants with a row in every table, alike but for their identifiers, and the three roles' connections."""

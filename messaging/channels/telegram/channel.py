@@ -87,7 +87,7 @@ class Telegram:
         token = values["bot_token"]
         return Credentials(external_id=token.partition(":")[0], token=token, base_url=base_url), ""
 
-    def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:  # noqa: ARG002 - nothing is signed
+    def verify(self, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
         given = header(headers, "X-Telegram-Bot-Api-Secret-Token")
         return secret != "" and same(given, secret)
 
@@ -118,7 +118,7 @@ class Telegram:
             raise TransportError("Telegram took a message without naming its id", in_doubt=True)
         return Sent(external_id=str(message_id), sent_plain=sent_plain)
 
-    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:  # noqa: ARG002 - by chat
+    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
         self._call(credentials, "sendChatAction", {"chat_id": _chat(chat_id), "action": "typing"}, harmless=True)
 
     def check(self, credentials: Credentials) -> AccountFacts:

@@ -112,7 +112,7 @@ class WhatsApp:
             raise TransportError("WhatsApp took a message without naming its id", in_doubt=True)
         return Sent(external_id=external_id)
 
-    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:  # noqa: ARG002 - by message
+    def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
         payload: dict[str, object] = {
             "messaging_product": "whatsapp",
             "status": "read",
@@ -134,7 +134,7 @@ class WhatsApp:
             address=f"+{digits}",
         )
 
-    def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:  # noqa: ARG002 - set in the app
+    def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
         """Subscribe the app to the account; the app's own webhook URL and verify token are set in Meta's dashboard."""
         waba_id = credentials.config.get("waba_id", "")
         if not waba_id:
