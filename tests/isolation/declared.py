@@ -34,11 +34,13 @@ INSTALLATION_TABLES: dict[str, tuple[str, str]] = {
     "tenants_app_onetimepassword": ("", "operators"),
     "tenants_app_price": ("SELECT", "what models cost, alike for all"),
     "messaging_channelapp": ("SELECT", "an app at a service serves accounts of many tenants; its secret is sealed"),
+    "messaging_workerbeat": ("SELECT INSERT UPDATE DELETE", "signs of life of the workers, which serve all tenants"),
     "messaging_unroutedwebhook": ("INSERT", "a body of which no tenant is known"),
 }
 
 # Indexes of tenants' tables that don't lead with the tenant, though neither unique nor a primary key.
 CROSS_TENANT_INDEXES: dict[str, str] = {
+    "messaging_channelaccount_app_id_23a39125": "messaging_route finds the accounts of an app, of whatever tenant",
     "lane_due": "messaging_claim picks the next lane among all tenants",
     "session_idle": "messaging_idle_sessions finds idle sessions of all tenants",
 }

@@ -103,6 +103,14 @@ class Seeder:
 
     def row(self, table: Table, tenant: uuid.UUID, rows: dict[str, Row], *, new_keys: bool = False) -> Row:
         """A whole row of the tenant, pointing at those of its `rows` that are there; `new_keys`: not its twin's."""
+        row = self.plain_row(table, new_keys=new_keys)
+        row[table.tenant_column] = tenant
+        for key in table.foreign_keys:
+            point(key, row, rows)
+        return row
+
+    def plain_row(self, table: Table, *, new_keys: bool = False) -> Row:
+        """A row of values that refers to nothing."""
         choices = choices_of(table.name)
         distinct = distinct_columns(table, every_key=new_keys)
         row = Row()
@@ -114,9 +122,6 @@ class Seeder:
                 seeds = SEEDS | {f"{table.name}.{name}": value for name, value in choices.items()}
                 self.plain[place] = seeds.get(".".join(place), fresh(column))
             row[column.name] = fresh(column) if column.name in distinct else self.plain[place]
-        row[table.tenant_column] = tenant
-        for key in table.foreign_keys:
-            point(key, row, rows)
         return row
 
     def seed(self, app: psycopg.Connection[Any], tenant: uuid.UUID) -> dict[str, Row]:
