@@ -13,7 +13,8 @@ FUNCTIONS = {
             FROM unnest(p_keys) WITH ORDINALITY AS k(key, place)
             JOIN messaging_channelaccount a
               ON a.kind = p_kind AND a.app_id = p_app AND (a.external_id = k.key OR a.config ->> 'waba_id' = k.key)
-            ORDER BY k.place, a.created_at
+            -- An account's own id comes first: a WABA id typed wrong must not draw another tenant's messages to it.
+            ORDER BY k.place, (a.external_id = k.key) DESC, a.created_at
             LIMIT 1
         $$""",
     # Which tenant an account belongs to.
