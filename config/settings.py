@@ -105,6 +105,7 @@ MIDDLEWARE = WEB_MIDDLEWARE if PROCESS == "web" else ADMIN_MIDDLEWARE
 ROOT_URLCONF = "config.urls" if PROCESS == "web" else "config.admin_urls"
 WSGI_APPLICATION = "config.wsgi.application"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

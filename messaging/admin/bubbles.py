@@ -1,0 +1,126 @@
+"""A conversation as chat bubbles: messages with their deliveries, cut where one turn ends and the next begins."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from messaging.admin.readable import printable
+from messaging.models import Conversation, Delivery, Message, Turn
+from tenants_app.models import UsageRow
+
+PAGE = 100
+TICKS = {  # status: (sign, colour, words)
+    "pending": ("schedule", "dim", "waits to be sent"),
+    "sending": ("arrow_upward", "dim", "being sent"),
+    "in_doubt": ("help", "bad", "in doubt: it may have arrived"),
+    "sent": ("done", "dim", "sent"),
+    "delivered": ("done_all", "dim", "delivered"),
+    "read": ("done_all", "read", "read"),
+    "failed": ("error", "bad", "failed"),
+    "held": ("pause_circle", "warn", "held until the person writes"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    delivery_id: uuid.UUID
+    sign: str
+    colour: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bubble:
+    seq: int
+    incoming: bool
+    speaker: str
+    kind: str  # empty for plain text
+    text: str
+    forwarded: bool
+    at: datetime
+    ticks: tuple[Tick, ...]
+    turn: Turn | None  # set on the first bubble of a turn's stretch
+    starts: bool
+    dollars: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    bubbles: tuple[Bubble, ...]
+    earlier: int | None  # the `before` of the page before this one
+    is_newest: bool
+
+
+def page_of(conversation: Conversation, before: int | None) -> Page:
+    """The newest messages, or those before a seq. Four queries, however long the conversation."""
+    rows = Message.objects.filter(tenant=conversation.tenant_id, conversation=conversation)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    newest_first = list(rows.select_related("contact").defer("raw").order_by("-seq")[: PAGE + 1])
+    shown = newest_first[:PAGE][::-1]
+    earlier = shown[0].seq if len(newest_first) > PAGE else None
+    turns = turns_of(conversation, {row.turn_id for row in shown if row.turn_id})
+    bubbles = tuple(bubbles_of(shown, sends_of(conversation, shown), turns, spent_on(conversation, turns)))
+    return Page(bubbles=bubbles, earlier=earlier, is_newest=before is None)
+
+
+def turns_of(conversation: Conversation, ids: set[uuid.UUID]) -> dict[uuid.UUID, Turn]:
+    rows = Turn.objects.filter(tenant=conversation.tenant_id, pk__in=ids)
+    return {row.pk: row for row in rows}
+
+
+def spent_on(conversation: Conversation, turns: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    rows = UsageRow.objects.filter(tenant=conversation.tenant_id, reference__in=list(turns))
+    return dict(rows.values("reference").annotate(sum=Sum("dollars")).values_list("reference", "sum"))
+
+
+def sends_of(conversation: Conversation, messages: list[Message]) -> Mapping[uuid.UUID, list[Delivery]]:
+    ours = [row.pk for row in messages if row.direction == Message.Direction.OUT]
+    rows = Delivery.objects.filter(tenant=conversation.tenant_id, message__in=ours).order_by("seq")
+    found: dict[uuid.UUID, list[Delivery]] = defaultdict(list)
+    for row in rows.only("message_id", "status", "payload"):
+        found[row.message_id].append(row)
+    return found
+
+
+def tick_of(delivery: Delivery) -> Tick:
+    sign, colour, words = TICKS[delivery.status]
+    return Tick(delivery_id=delivery.pk, sign=sign, colour=colour, words=words)
+
+
+def words_of(message: Message, sends: list[Delivery]) -> str:
+    """As the person sees it: what was sent, without the markup; for what came in, as it was written."""
+    return printable("\n\n".join(send.payload.get("plain", "") for send in sends) or message.text)
+
+
+def bubbles_of(
+    messages: list[Message],
+    sends: Mapping[uuid.UUID, list[Delivery]],
+    turns: Mapping[uuid.UUID, Turn],
+    dollars: Mapping[uuid.UUID, Decimal],
+) -> Iterable[Bubble]:
+    turn_before: uuid.UUID | str | None = ""
+    for row in messages:
+        turn = turns.get(row.turn_id) if row.turn_id else None
+        incoming = row.direction == Message.Direction.IN
+        yield Bubble(
+            seq=row.seq,
+            incoming=incoming,
+            speaker=(row.contact.name or row.contact.role) if row.contact else ("unknown" if incoming else "assistant"),
+            kind="" if row.kind == "text" else row.kind,
+            text=words_of(row, sends.get(row.pk, [])),
+            forwarded=row.forwarded,
+            at=row.sent_at,
+            ticks=tuple(tick_of(send) for send in sends.get(row.pk, [])),
+            turn=turn,
+            starts=row.turn_id != turn_before,
+            dollars=dollars.get(row.turn_id) if row.turn_id else None,
+        )
+        turn_before = row.turn_id

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from messaging.admin.accounts import label_of
+from messaging.admin.bubbles import page_of
+from messaging.admin.readable import printable
+from messaging.admin.states import STATES, with_last_message, with_state
+from messaging.models import Conversation, Session
+from tenants_app.admin.base import TENANT_FILTER, TenantJournal
+from tenants_app.admin.unfolded import display
+
+
+@admin.register(Conversation)
+class ConversationAdmin(TenantJournal):
+    """What was said, as it was said."""
+
+    audit_list = True
+    change_form_template = "admin/messaging/conversation/page.html"
+    list_display = ("who", "channel", "last_message", "state_label", "tenant", "last_at_shown")
+    list_filter = (TENANT_FILTER, "account__kind", "is_group")
+    list_select_related = ("tenant", "account", "contact")
+    search_fields = ("contact__name", "=chat_id", "tenant__slug")
+    search_help_text = "A person's name, a chat's id (a number) or a tenant's slug"
+    fields = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        conversations: QuerySet[Conversation] = super().get_queryset(request)
+        return with_last_message(with_state(conversations.select_related("tenant", "account", "contact")))
+
+    def page_context(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
+        before = request.GET.get("before", "")
+        page = page_of(row, int(before) if before.isdecimal() and len(before) < 19 else None)
+        return {
+            "title": f"{row.contact} · {label_of(row.account.kind)}",
+            "conversation": row,
+            "channel": label_of(row.account.kind),
+            "page": page,
+            "state_colour": STATES[row.state],
+            "session": Session.objects.filter(tenant=row.tenant_id, conversation=row, closed_at=None).first(),
+        }
+
+    @display(description="who", ordering="contact__name")
+    def who(self, conversation: Conversation) -> SafeString:
+        return render_to_string("admin/messaging/conversation/who.html", {"conversation": conversation})
+
+    @display(description="channel", ordering="account__kind")
+    def channel(self, conversation: Conversation) -> str:
+        return f"{label_of(conversation.account.kind)} {conversation.account.address}"
+
+    @display(description="last message")
+    def last_message(self, conversation: Any) -> SafeString:
+        return render_to_string(
+            "admin/messaging/conversation/last.html",
+            {"conversation": conversation, "text": printable(conversation.last_text or "")},
+        )
+
+    @display(description="state", label=STATES)
+    def state_label(self, conversation: Any) -> str:
+        state: str = conversation.state
+        return state
+
+    @display(description="at", ordering="last_inbound_at")
+    def last_at_shown(self, conversation: Any) -> Any:
+        return conversation.last_at
