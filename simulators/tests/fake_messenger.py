@@ -77,6 +77,12 @@ class FakeMessenger(Double):
 
     # What a test does; from another thread than the server's.
 
+    def forget(self) -> None:
+        """Begin anew for the next test, on the same socket."""
+        self.chats.clear()
+        self.received.clear()
+        self.refuse_next = 0
+
     def show(self, chat: str, message: Message) -> str:
         """A new or edited message; the id."""
         return self._run(lambda: self._post(chat, message))

@@ -50,8 +50,7 @@ def phone(whatsapp: FakeMessenger) -> Iterator[PhoneProcess]:
 
 @pytest.fixture(autouse=True)
 def nothing_received(whatsapp: FakeMessenger) -> None:
-    whatsapp.received.clear()
-    whatsapp.chats.clear()
+    whatsapp.forget()
 
 
 def test_page_and_every_file_it_names_are_served(phone: PhoneProcess) -> None:

@@ -16,10 +16,15 @@ export class Conversation {
     this.onRetry = onRetry;
     this.drawn = new Map(); // key → {signature, node}
     this.clear({ service: "whatsapp", speaker: "" });
-    this.scroll.addEventListener("scroll", () => this.atBottom() && this.countUnread(0));
-    this.jump.addEventListener("click", () => this.toBottom());
+    this.scroll.addEventListener("scroll", () => {
+      this.sticky = this.atBottom();
+      this.countUnread(this.sticky ? 0 : this.unread);
+    });
+    this.jump.addEventListener("click", () => {
+      this.toBottom();
+      this.scroll.focus({ preventScroll: true }); // the button goes away, and must not take the focus with it
+    });
     new ResizeObserver(() => this.sticky && this.toBottom()).observe(this.scroll);
-    this.scroll.addEventListener("scroll", () => { this.sticky = this.atBottom(); });
   }
 
   /** Start with another chat. */
