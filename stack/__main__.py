@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from stack import StackError
 from stack.children import bound_logs
 from stack.environment import INSTALLATION, SUPERVISOR_LOCK
-from stack.process import Identity, wait_until
+from stack.process import Identity, Waiting, wait_until
 from stack.settings import LOOPBACK, check, data_dir_of, read_settings
 from stack.state import Lock, is_locked, make_data_dir, read_json
 from stack.supervisor import Interrupted, Supervisor, raise_file_limit
@@ -42,6 +42,7 @@ def up(settings: dict[str, str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, supervisor.interrupt)
+    Waiting.interrupt = supervisor.check
     try:
         say(f"Starting ProxyStaff in {data_dir} ...")
         supervisor.start()
@@ -128,8 +129,6 @@ def main() -> int:
         return command(read_settings(os.environ))
     except StackError as error:
         say(str(error))
-        return 1
-    except Interrupted:  # while a failed start was being told
         return 1
 
 

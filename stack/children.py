@@ -101,16 +101,18 @@ def _signal_group(pid: int, number: int) -> None:
 
 def wait_ready(children: Iterable[Child], seconds: float = READY_SECONDS) -> None:
     """Return when all answer; raises StackError with the log of the one that ended or stayed silent."""
-    waiting, until = list(children), time.monotonic() + seconds
-    while waiting:
-        for child in waiting:
+    waiting = list(children)
+
+    def all_answer() -> bool:
+        for child in list(waiting):
             if (how := child.ended()) is not None:
                 raise StackError(_trouble(child, f"ended while starting ({how})"))
-        waiting = [child for child in waiting if not child.answers()]
-        if waiting and time.monotonic() > until:
-            raise StackError(_trouble(waiting[0], f"did not answer at {waiting[0].part.url} for {seconds:.0f} s"))
-        if waiting:
-            time.sleep(0.05)
+            if child.answers():
+                waiting.remove(child)
+        return not waiting
+
+    if not wait_until(all_answer, seconds, pause=0.05):
+        raise StackError(_trouble(waiting[0], f"did not answer at {waiting[0].part.url} for {seconds:.0f} s"))
 
 
 def _trouble(child: Child, what: str) -> str:

@@ -7,15 +7,18 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from stack import StackError
 from stack.bootstrap import bootstrap, plan_from_urls
 from stack.postgres import Postgres
-from stack.process import tail
+from stack.process import tail, wait_until
 from stack.settings import ROOT, Secrets, database_urls
 from stack.state import Lock, write_atomically
 from stack.watcher import USERS, stop_servers, watch
 
+COMMAND_SECONDS = 3600  # a migration of large tables takes its time
 STAMP = "proxystaff-schema"  # inside PostgreSQL's directory, so that it goes where the tables go
 
 
@@ -85,32 +88,43 @@ def fingerprint(root: Path = ROOT) -> str:
 
 def migrate(environment: Mapping[str, str], data_dir: Path) -> None:
     """Bring the tables up to date; raises StackError with Django's own words."""
-    finish("migrate", manage("migrate", "--no-input", "--verbosity", "0", environment=environment), data_dir)
+    Command("migrate", "--no-input", "--verbosity", "0", environment=environment).finish(data_dir)
 
 
-def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), *arguments],
-        cwd=ROOT,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Command:
+    """A command of manage.py that runs beside; `finish` waits for it."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str]) -> None:
+        self.name = arguments[0]
+        # Files, not pipes: a wait for them can be cut short, and nothing blocks while nobody reads.
+        self._output, self._errors = TemporaryFile("w+"), TemporaryFile("w+")  # noqa: SIM115 closed by finish
+        self._process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C is for the one who started it, who then ends it
+        )
+
+    def finish(self, data_dir: Path) -> str:
+        """What the command printed; raises StackError with the end of its errors, which go whole into a log."""
+        with self._output, self._errors, self._process:
+            try:
+                wait_until(lambda: self._process.poll() is not None, COMMAND_SECONDS)
+            finally:
+                self._process.kill()
+                code = self._process.wait()
+            output, errors = (_whole(file) for file in (self._output, self._errors))
+        if code == 0:
+            return output
+        log = data_dir / "logs" / f"{self.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(errors or output)
+        raise StackError(f"`manage.py {self.name}` failed. The end of {log}:\n{tail(log)}")
 
 
-def finish(command: str, process: subprocess.Popen[str], data_dir: Path) -> str:
-    """What the command printed; raises StackError with the end of its errors, which go whole into a log."""
-    with process:
-        try:
-            output, errors = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode == 0:
-        return output
-    log = data_dir / "logs" / f"{command}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(errors or output)
-    raise StackError(f"`manage.py {command}` failed. The end of {log}:\n{tail(log)}")
+def _whole(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()

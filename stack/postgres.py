@@ -213,7 +213,7 @@ class Postgres:
         if running is None:
             self._clear()
             return False
-        if not wait_until(lambda: not running.alive() or self._ready(running), START_SECONDS):
+        if not wait_until(lambda: not running.alive() or self._ready(running.pid), START_SECONDS):
             raise StackError(f"A PostgreSQL of {self.data} runs (process {running.pid}) but takes no connections.")
         if not running.alive():
             return self._adopt()
@@ -247,9 +247,9 @@ class Postgres:
         except OSError:
             return []
 
-    def _ready(self, identity: Identity) -> bool:
+    def _ready(self, pid: int) -> bool:
         fields = self._pid_file()
-        if len(fields) < 8 or fields[0] != str(identity.pid) or fields[7] != "ready":
+        if len(fields) < 8 or fields[0] != str(pid) or fields[7] != "ready":
             return False
         self.port = int(fields[3])
         return True
@@ -261,19 +261,21 @@ class Postgres:
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
         child = spawn(argv, log=self.log, env=_environment(), uid=run_as.uid)
-        identity = Identity.of(child.pid)
-        if identity is None:  # ended already
+        self.identity, self._child = Identity.of(child.pid), child
+        try:
+            in_time = wait_until(lambda: child.poll() is not None or self._ready(child.pid), START_SECONDS, pause=0.01)
+        except BaseException:  # whoever gave up waiting does not know of it yet
+            child.kill()
             child.wait()
+            raise
+        if child.poll() is not None:
             return False
-        if not wait_until(lambda: child.poll() is not None or self._ready(identity), START_SECONDS, pause=0.01):
+        if not in_time:
             child.kill()
             child.wait()
             raise StackError(
                 f"PostgreSQL took no connections for {START_SECONDS} s. The end of {self.log}:\n{tail(self.log)}"
             )
-        if child.poll() is not None:
-            return False
-        self.identity, self._child = identity, child
         self._verify()
         return True
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 PROC = Path("/proc")
 _PR_SET_PDEATHSIG = 1
@@ -149,10 +149,20 @@ def spawn(
         )
 
 
+class Waiting:
+    """What every wait asks in each round. A program that takes signals lets it raise.
+
+    Raising in the signal's handler itself would hit libraries in places where they lose the exception.
+    """
+
+    interrupt: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
+
+
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
-    """Ask until the condition holds; False when `seconds` have gone by."""
+    """Ask until the condition holds; False when `seconds` have gone by. Raises what `Waiting.interrupt` raises."""
     end = time.monotonic() + seconds
     while not condition():
+        Waiting.interrupt()
         if time.monotonic() >= end:
             return False
         time.sleep(pause)

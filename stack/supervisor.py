@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any, NoReturn
 from stack import StackError, parts
 from stack.bootstrap import bootstrap, plan_from_urls
 from stack.children import Child, Patience, bound_logs, log_of, wait_ready
-from stack.embedded import Users, bootstrap_embedded, embedded_postgres, finish, manage, migrate, note_migrated
+from stack.embedded import Command, Users, bootstrap_embedded, embedded_postgres, migrate, note_migrated
 from stack.environment import INSTALLATION, prepare
 from stack.postgres import Postgres
 from stack.process import Identity, end, wait_until, with_environment
@@ -74,7 +73,7 @@ class Supervisor:
         self.ports: dict[str, int] = {}
         self.run: dict[str, Any] = {}
         self.operator: dict[str, Any] = {}
-        self.watching = self.stopping = self.hurry = False
+        self.asked = self.hurry = self.stopping = False
 
     # --- start -------------------------------------------------------------------------------------------------
 
@@ -98,9 +97,9 @@ class Supervisor:
         self._spawn(parts.worker(self.settings.get("WORKER_THREADS", "100")))
         wait_ready(started)  # connecting an account makes WhatsApp call the web process
         onboard = self._manage("onboard", "--demo", "--json") if set(self.doubles) & set(MESSENGERS) else None
-        self.operator = self._result("create_operator", operator)
+        self.operator = self._result(operator)
         if onboard is not None:
-            self._result("onboard", onboard)
+            self._result(onboard)
         self._publish()
         self._spawn(parts.beat())  # last, as nobody waits for it: it only brings the few fixed ticks
 
@@ -152,14 +151,14 @@ class Supervisor:
         self.children.append(child)
         return child
 
-    def _manage(self, *arguments: str) -> subprocess.Popen[str]:
-        return manage(*arguments, environment=self.environment | {MARK: str(self.data_dir)})
+    def _manage(self, *arguments: str) -> Command:
+        return Command(*arguments, environment=self.environment | {MARK: str(self.data_dir)})
 
-    def _result(self, command: str, process: subprocess.Popen[str]) -> dict[str, Any]:
+    def _result(self, command: Command) -> dict[str, Any]:
         """The command's JSON object; raises StackError."""
-        value = json.loads(finish(command, process, self.data_dir))
+        value = json.loads(command.finish(self.data_dir))
         if not isinstance(value, dict):
-            raise StackError(f"`manage.py {command} --json` printed no JSON object.")
+            raise StackError(f"`manage.py {command.name} --json` printed no JSON object.")
         return value
 
     def _publish(self) -> None:
@@ -181,9 +180,10 @@ class Supervisor:
     # --- run ---------------------------------------------------------------------------------------------------
 
     def watch(self) -> NoReturn:
-        """Start again what ends; raises Interrupted, between two rounds, when somebody asks to stop."""
-        rounds, self.watching = 0, True
-        while not self.stopping:
+        """Start again what ends, until somebody asks to stop: then raises Interrupted."""
+        rounds = 0
+        while True:
+            self.check()
             for child in self.children:
                 self._look_after(child)
             for server in self.servers:
@@ -192,7 +192,6 @@ class Supervisor:
             if rounds % 300 == 0:
                 bound_logs(self.data_dir)
             time.sleep(0.2)
-        raise Interrupted
 
     def _look_after(self, child: Child) -> None:
         if (how := child.ended()) is not None:
@@ -214,12 +213,13 @@ class Supervisor:
     # --- stop --------------------------------------------------------------------------------------------------
 
     def interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        """A first signal unwinds a start, or ends the watching; a second takes away the patience of stopping."""
-        if self.stopping:
-            self.hurry = True
-            return
-        self.stopping = True
-        if not self.watching:
+        """A signal: a first one asks to stop, a second takes away the patience of stopping."""
+        self.hurry = self.asked
+        self.asked = True
+
+    def check(self) -> None:
+        """Between two steps and in every wait: raises Interrupted when somebody has asked to stop."""
+        if self.asked and not self.stopping:
             raise Interrupted
 
     def stop(self) -> None:

@@ -90,14 +90,18 @@ class Valkey:
             env={"PATH": os.environ.get("PATH", os.defpath)},
             cwd=self.directory,
         )
-        identity = Identity.of(child.pid)
-        wait_until(lambda: child.poll() is not None or self._answers(child.pid), START_SECONDS, pause=0.01)
-        if identity is None or child.poll() is not None or not self._answers(child.pid):
+        self.identity, self._child = Identity.of(child.pid), child
+        try:
+            wait_until(lambda: child.poll() is not None or self._answers(child.pid), START_SECONDS, pause=0.01)
+        except BaseException:  # whoever gave up waiting does not know of it yet
             child.kill()
             child.wait()
-            return False
-        self.identity, self._child = identity, child
-        return True
+            raise
+        if child.poll() is None and self._answers(child.pid):
+            return True
+        child.kill()
+        child.wait()
+        return False
 
     def _write_config(self) -> Path:
         """The configuration in a private file: everybody can read arguments, so the password must not stand there."""

@@ -223,3 +223,15 @@ def test_services_with_credentials_get_no_double(installation: Installation) -> 
     assert "onboard" not in (installation.data / "commands.log").read_text()
     assert installation.shared["ANTHROPIC_API_KEY"] == "sk-ant-real"
     assert "ANTHROPIC_BASE_URL" not in installation.shared
+
+
+@pytest.mark.parametrize("reached", ["postgres", "postgres/postmaster.pid", "logs/web.log", "commands.log"])
+def test_a_stop_in_the_middle_of_a_start_leaves_nothing(installation: Installation, reached: str) -> None:
+    run = installation.python("-m", "stack", "up")
+    assert wait_until((installation.data / reached).exists, 60, pause=0.005)
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=60)
+    assert "Traceback" not in output
+    assert run.returncode == 0
+    assert not installation.pids()
+    installation.up()
