@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from messaging.channels import get_channel
-from messaging.channels.base import AccountFacts, Credentials
+from messaging.channels.base import AccountFacts, Credentials, TransportError
 from messaging.credentials import APP_KEY_PLACE, APP_PLACE, forget_all, open_app_secret
 from messaging.models import ChannelAccount, ChannelApp
 from tenants_app import audit
@@ -20,6 +23,11 @@ from tenants_app.ids import new_id
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tenants_app.vault import get_secret, master_keys, put_secret
+
+TRIES = 3
+LONGEST_WAIT = 10.0  # seconds
+
+Answer = TypeVar("Answer")
 
 
 class AccountTaken(Exception):
@@ -40,17 +48,30 @@ def connect_account(tenant: Tenant, kind: str, given: Credentials, *, app_secret
     AccountTaken. No transaction is open while the service is asked.
     """
     channel = get_channel(kind)
-    facts = channel.check(given)
+    facts = patiently(lambda: channel.check(given))
     app = app_for(kind, app_secret) if channel.capabilities.webhook_per_app else None
     account = keep_account(tenant, kind, given, facts, app, actor)
     forget_all()
     if app is not None:
-        channel.connect(given, account.webhook_url, app.verify_token)
+        verify_token = app.verify_token
+        patiently(lambda: channel.connect(given, account.webhook_url, verify_token))
         return Connected(account=account, facts=facts, verify_token=app.verify_token)
     with tenant_scope(tenant):
         secret = get_secret(tenant, webhook_secret_name(account))
-    channel.connect(given, account.webhook_url, secret)
+    patiently(lambda: channel.connect(given, account.webhook_url, secret))
     return Connected(account=account, facts=facts)
+
+
+def patiently(call: Callable[[], Answer]) -> Answer:
+    """Make the call again when the service asks to wait a little: an operator is watching, not a queue."""
+    for _ in range(TRIES - 1):
+        try:
+            return call()
+        except TransportError as error:
+            if error.retry_after is None or error.retry_after > LONGEST_WAIT:
+                raise
+            time.sleep(error.retry_after)
+    return call()
 
 
 def keep_account(

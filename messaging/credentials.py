@@ -75,7 +75,6 @@ class Route:
     kind: str
     quiet_seconds: float
     quiet_limit_seconds: float
-    max_running_turns: int
     secret: str = field(repr=False, default="")  # of the account's own webhook, where it has one
 
 
@@ -122,7 +121,6 @@ def load_route(tenant_id: uuid.UUID, account_id: uuid.UUID) -> Route | None:
             kind=account.kind,
             quiet_seconds=tenant.quiet_seconds,
             quiet_limit_seconds=tenant.quiet_limit_seconds,
-            max_running_turns=tenant.max_running_turns,
             secret=open_secret(account.webhook_secret) if account.webhook_secret else "",
         )
 

@@ -224,7 +224,7 @@ def open_chat(route: Route, event: InboundMessage) -> Chat:
         defaults={"contact_id": contact_id, "is_group": event.chat_kind == "group"},
     )
     if created:
-        work.ensure_rows(route.tenant_id, conversation.pk, route.max_running_turns)
+        work.ensure_rows(route.tenant_id, conversation.pk)
     return Chat(conversation.pk, contact_id)
 
 

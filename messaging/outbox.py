@@ -170,6 +170,8 @@ def verdict(tenant: Tenant, head: Head, error: TransportError, now: datetime) ->
         return {"status": Status.PENDING, "due_at": None}
     if error.in_doubt:
         return {"status": Status.IN_DOUBT}
+    if error.migrated_to:
+        return {"status": Status.PENDING, "due_at": None}
     if error.window_closed:
         return {"status": Status.HELD, "due_at": None}
     if error.unauthorized:
@@ -188,6 +190,8 @@ def retry_in(attempts: int, retry_after: float | None) -> float:
 
 def follow_up(tenant: Tenant, head: Head, error: TransportError, status: object) -> None:
     """What an error means beyond its own delivery."""
+    if error.migrated_to:  # the group has become another chat; its conversation follows
+        Conversation.objects.filter(account_id=head.account_id, chat_id=head.chat_id).update(chat_id=error.migrated_to)
     if error.unreachable:
         ContactAddress.objects.filter(kind=head.kind, address=head.chat_id, unreachable_at=None).update(
             unreachable_at=timezone.now(), unreachable_reason=str(error)[:200]
@@ -202,8 +206,11 @@ def follow_up(tenant: Tenant, head: Head, error: TransportError, status: object)
         audit.alert(tenant, "delivery.in_doubt", "A message may or may not have arrived; see the deliveries in doubt.")
 
 
-def release_held(conversation: Conversation) -> None:
-    """The contact wrote: the window is open again. Inside the tenant's scope."""
+def reopen(conversation: Conversation) -> None:
+    """The contact wrote: they can be reached, and the window is open again. Inside the tenant's scope."""
+    ContactAddress.objects.filter(
+        kind=conversation.account.kind, address=conversation.chat_id, unreachable_at__isnull=False
+    ).update(unreachable_at=None, unreachable_reason="")
     released = Delivery.objects.filter(conversation=conversation, status=Status.HELD).update(status=Status.PENDING)
     if released:
         work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND, timezone.now())

@@ -7,6 +7,7 @@ from typing import Any
 
 from messaging.channels.base import StatusUpdate
 from messaging.models import Delivery, DeliveryStatus
+from tenants_app.models import ContactAddress
 
 Status = Delivery.Status
 # From which states a report moves a delivery on; a later state is never taken back by an earlier one that comes late.
@@ -38,8 +39,8 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
         ],
         ignore_conflicts=True,
     )
-    if delivery_id is not None:
-        move(delivery_id, update)
+    if delivery_id is not None and move(delivery_id, update) and update.unreachable:
+        mark_unreachable(delivery_id, update)
 
 
 def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
@@ -49,10 +50,21 @@ def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
     return Delivery.objects.filter(external_id=update.external_id).values_list("pk", flat=True).first()
 
 
-def move(delivery_id: uuid.UUID, update: StatusUpdate) -> None:
+def move(delivery_id: uuid.UUID, update: StatusUpdate) -> bool:
+    """Whether the report was news. A closed window is no failure: the text waits until the contact writes."""
     sources, times = MOVES[update.state]
     values: dict[str, Any] = {"status": update.state, "external_id": update.external_id, "due_at": None}
     values |= dict.fromkeys(times, update.at)
     if update.state == "failed":
         values |= {"error_code": update.error_code[:60], "error": update.error_text[:300]}
-    Delivery.objects.filter(pk=delivery_id, status__in=sources).update(**values)
+    if update.window_closed:
+        values["status"] = Status.HELD
+    return bool(Delivery.objects.filter(pk=delivery_id, status__in=sources).update(**values))
+
+
+def mark_unreachable(delivery_id: uuid.UUID, update: StatusUpdate) -> None:
+    """The service says that this person cannot be reached: no more tries until they write."""
+    conversation = Delivery.objects.select_related("conversation__account").get(pk=delivery_id).conversation
+    ContactAddress.objects.filter(
+        kind=conversation.account.kind, address=conversation.chat_id, unreachable_at=None
+    ).update(unreachable_at=update.at, unreachable_reason=update.error_text[:200])

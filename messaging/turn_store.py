@@ -66,7 +66,6 @@ def begin(claim: Claim) -> Plan | None:
             raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
         turn = Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
         turn = turn or open_turn(conversation)
-        outbox.release_held(conversation)
         if turn is None:
             work.release(claim, None, busy=False, first_at=None)
             return None
@@ -87,6 +86,7 @@ def open_turn(conversation: Conversation) -> Turn | None:
         began_at=timezone.now(),
     )
     Message.objects.filter(pk__in=ids).update(turn=turn)
+    outbox.reopen(conversation)
     Work.objects.filter(conversation=conversation, kind=Work.Kind.TURN).update(first_at=None)
     return turn
 

@@ -155,12 +155,10 @@ def schedule(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str, due_at
             cursor.execute(WAKE_LANE_FOR, {"due": due_at, "tenant": tenant_id, "kind": kind})
 
 
-def ensure_rows(tenant_id: uuid.UUID, conversation_id: uuid.UUID, max_running: int) -> None:
+def ensure_rows(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> None:
     """The work rows of a new conversation and its tenant's lanes. Inside the tenant's scope."""
     kinds = Work.Kind.values
     Work.objects.bulk_create(
         [Work(tenant_id=tenant_id, conversation_id=conversation_id, kind=kind) for kind in kinds], ignore_conflicts=True
     )
-    Lane.objects.bulk_create(
-        [Lane(tenant_id=tenant_id, kind=kind, max_running=max_running) for kind in kinds], ignore_conflicts=True
-    )
+    Lane.objects.bulk_create([Lane(tenant_id=tenant_id, kind=kind) for kind in kinds], ignore_conflicts=True)

@@ -133,7 +133,6 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('turn', 'Turn'), ('send', 'Send')], max_length=10)),
                 ('next_due_at', models.DateTimeField(blank=True, null=True)),
                 ('running', models.IntegerField(default=0)),
-                ('max_running', models.IntegerField(default=20)),
                 ('idle_looks', models.SmallIntegerField(default=0)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants_app.tenant')),
             ],

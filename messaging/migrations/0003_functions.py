@@ -35,6 +35,7 @@ FUNCTIONS = {
             v_lane messaging_lane%ROWTYPE;
             v_work messaging_work%ROWTYPE;
             v_running integer;
+            v_most integer;
             v_found boolean;
             v_next timestamptz;
             v_looks smallint;
@@ -54,10 +55,11 @@ FUNCTIONS = {
                         CONTINUE;
                     END IF;
                 END IF;
+                SELECT t.max_running_turns INTO v_most FROM tenants_app_tenant t WHERE t.id = v_lane.tenant_id;
                 SELECT count(*) INTO v_running FROM messaging_work w
                 WHERE w.tenant_id = v_lane.tenant_id AND w.kind = p_kind AND w.lease_until > v_now;
                 v_found := false;
-                IF v_running < v_lane.max_running THEN
+                IF v_running < v_most THEN
                     SELECT w.* INTO v_work FROM messaging_work w
                     WHERE w.tenant_id = v_lane.tenant_id AND w.kind = p_kind AND w.due_at <= v_now
                     ORDER BY w.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
@@ -70,7 +72,7 @@ FUNCTIONS = {
                     WHERE w.id = v_work.id;
                     v_running := v_running + 1;
                 END IF;
-                IF v_running >= v_lane.max_running THEN  -- look again when one of them ends, or its lease does
+                IF v_running >= v_most THEN  -- look again when one of them ends, or its lease does
                     SELECT min(w.lease_until) INTO v_next FROM messaging_work w
                     WHERE w.tenant_id = v_lane.tenant_id AND w.kind = p_kind AND w.lease_until > v_now;
                     v_looks := 0;

@@ -25,7 +25,7 @@ class Conversation(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant", "account", "chat_id"], name="conversation_unique")]
 
     def __str__(self) -> str:
-        return f"{self.account_id} {self.chat_id}"
+        return f"chat {self.chat_id}"
 
 
 class Work(TenantModel):
@@ -70,7 +70,6 @@ class Lane(TenantModel):
     kind = models.CharField(max_length=10, choices=Work.Kind.choices)
     next_due_at = models.DateTimeField(null=True, blank=True)  # NULL: nothing to do
     running = models.IntegerField(default=0)
-    max_running = models.IntegerField(default=20)
     idle_looks = models.SmallIntegerField(default=0)
 
     class Meta:

@@ -50,7 +50,7 @@ class Delivery(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.status} {self.seq}"
+        return f"delivery {self.seq}"
 
 
 class DeliveryStatus(TenantModel):
