@@ -13,6 +13,7 @@ class ConfigConfig(AppConfig):
 
         from config import celery, checks  # noqa: F401 - imported for what they register
 
-        autodiscover_modules("tools", "context")
+        if settings.PROCESS not in {"web", "beat"}:  # they talk with nobody: tools would only cost them their start
+            autodiscover_modules("tools", "context")
         if settings.PROCESS not in {"web", "worker", "beat"}:
             admin.autodiscover()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from config.unfold import UNFOLD  # noqa: F401 - read by django-unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env: Any = environ.Env()
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}  # without a value it counts as not set
 
 # --- The kind of process -------------------------------------------------------------------------------------------
 # web, worker and beat see one tenant at a time; admin and command cross tenants, audited; migrate owns the tables.
@@ -44,7 +46,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if ADMIN_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ADMIN_HTTPS
-SECURE_SSL_REDIRECT = False  # the proxy in front does it; health checks come in plain
+SECURE_SSL_REDIRECT = False
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the proxy in front redirects; health checks come in plain
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # a webhook body; Meta sends up to 3 MB
 

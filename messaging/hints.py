@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+import uuid
 from datetime import datetime
 
 from celery import current_app
@@ -24,17 +25,20 @@ WAITING = 10_000  # hints not yet published; more than that are dropped, for the
 REST_SECONDS = 1.0  # after a failure nothing is tried for so long
 
 
+Hint = tuple[float, str, str]  # due (epoch seconds), tenant, conversation
+
+
 class Publisher:
     def __init__(self) -> None:
-        self._hints: queue.Queue[float] = queue.Queue(WAITING)
+        self._hints: queue.Queue[Hint] = queue.Queue(WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def publish(self, due_at: datetime) -> None:
-        """Have some worker look at `due_at`; returns at once."""
+    def publish(self, due_at: datetime, tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> None:
+        """Have some worker look at `due_at`, and again where the person goes on writing; returns at once."""
         self._ensure_thread()
         try:
-            self._hints.put_nowait(due_at.timestamp())
+            self._hints.put_nowait((due_at.timestamp(), str(tenant_id), str(conversation_id)))
         except queue.Full:
             logger.warning("hint.dropped")
 
@@ -47,13 +51,13 @@ class Publisher:
 
     def _run(self) -> None:
         while True:
-            due = self._hints.get()
+            hint = self._hints.get()
             try:
                 with short_connection() as connection:
                     producer = Producer(connection)
                     while True:
-                        send(producer, due)
-                        due = self._hints.get()
+                        send(producer, hint)
+                        hint = self._hints.get()
             except Exception as error:  # noqa: BLE001 - any trouble with the broker is met by waiting: the sweep works on
                 logger.warning("hint.failed", extra={"error": type(error).__name__})
                 time.sleep(REST_SECONDS)
@@ -70,8 +74,8 @@ def short_connection() -> Connection:
     return Connection(settings.REDIS_URL, connect_timeout=timeout, transport_options=options)
 
 
-def send(producer: Producer, due: float) -> None:
-    current_app.send_task(TASK, args=(due,), queue=QUEUE, producer=producer, retry=False, ignore_result=True)
+def send(producer: Producer, hint: Hint) -> None:
+    current_app.send_task(TASK, args=hint, queue=QUEUE, producer=producer, retry=False, ignore_result=True)
 
 
 publisher = Publisher()

@@ -169,11 +169,12 @@ def store_message(route: Route, event: InboundMessage, raw: bytes) -> None:
         code = pairing.code_in(event.text) if event.chat_kind == "private" else None
         paired = code is not None and pairing.redeem(route, event.sender, code)
         chat = find_chat(route, event) or open_chat(route, event)
+        conversation_id = chat.conversation_id
         row = run_store(route, event, chat, raw, kind="pairing" if paired else event.kind)
     if row is None:
         logger.info("message.duplicate", extra={"account": str(route.account_id)})
     elif row[1]:
-        publisher.publish(row[0])
+        publisher.publish(row[0], route.tenant_id, conversation_id)
 
 
 def run_store(route: Route, event: InboundMessage, chat: Chat, raw: bytes, kind: str) -> tuple[datetime, bool] | None:

@@ -21,7 +21,7 @@ from messaging.channels.base import TextPart
 from messaging.leases import held
 from messaging.models import Turn
 from messaging.phrases import phrase
-from messaging.presence import showing
+from messaging.presence import linger, showing
 from messaging.turn_store import Ending, Plan, Recorder, begin, commit, put_off
 from messaging.usage import record_usage
 from messaging.work import Claim, LeaseLost
@@ -172,7 +172,9 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> datetime | No
     now = timezone.now()
     since = plan.turn.retry_since or now
     if not error.permanent and now - since < timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
-        put_off(plan, now + timedelta(seconds=retry_in(plan.turn.attempts, error.retry_after)), str(error))
+        wait = retry_in(plan.turn.attempts, error.retry_after)
+        put_off(plan, now + timedelta(seconds=wait), str(error))
+        linger(plan, min(wait, RETRY_MOST_SECONDS))
         return None
     with tenant_scope(plan.tenant):
         audit.alert(plan.tenant, "turn.unanswered", f"A message could not be answered: {error}")

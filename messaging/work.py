@@ -85,6 +85,14 @@ def claim_for(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Cl
     return Claim(work_id=row[0], tenant_id=tenant_id, conversation_id=conversation_id, epoch=row[1], kind=kind)
 
 
+def hinted_due(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> float | None:
+    """When (epoch seconds) the turn that a hint was published for is due; None where somebody took it up since."""
+    with tenant_scope(tenant_id):
+        waiting = Work.objects.filter(conversation_id=conversation_id, kind=Work.Kind.TURN, hinted=True)
+        due = waiting.filter(lease_until=None).values_list("due_at", flat=True).first()
+    return due.timestamp() if due else None
+
+
 def guard(claim: Claim) -> None:
     """Make sure, until the surrounding transaction ends, that the work is still held; raises LeaseLost."""
     with connection.cursor() as cursor:

@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -67,12 +68,21 @@ class Worker:
         if self._busy:
             os._exit(0)  # everything they did is recorded, and nothing they still do could be written
 
-    def wake(self, due: float) -> None:
-        """A hint: wait until `due` (epoch seconds), then work on what is due, fairest first."""
-        wait = min(due - time.time(), LONGEST_WAIT)
-        if wait > 0 and self.stopping.wait(wait):
-            return
-        self.run_next()
+    def wake(self, due: float, tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> None:
+        """A hint: wait until `due` (epoch seconds), then work on what is due, fairest first.
+
+        The person may have gone on writing meanwhile, or a fairer conversation come first: then the hint still stands
+        for its own conversation, and this waits and works on.
+        """
+        next_due: float | None = due
+        while next_due is not None:
+            wait = next_due - time.time()
+            if wait > LONGEST_WAIT or self.stopping.wait(max(wait, 0.0)):
+                return
+            worked = self.run_next()
+            next_due = work.hinted_due(tenant_id, conversation_id)
+            if not worked and next_due is not None and next_due <= time.time():
+                return  # no room here; a sweep finds it
 
     def run_next(self) -> bool:
         """Claim one due turn and carry it; False where there is none, or no room."""
@@ -156,7 +166,7 @@ def carry_turn(claim: Claim) -> None:
     next_due = run_turn(claim)
     work.wake_lane(claim.tenant_id, Work.Kind.TURN, next_due, ended=1)
     if next_due is not None:
-        publisher.publish(next_due)
+        publisher.publish(next_due, claim.tenant_id, claim.conversation_id)
     send = work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.SEND)
     if send is not None:
         outbox.drain(send)

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils.module_loading import autodiscover_modules
 
 from messaging.credentials import forget_all
 from tenants_app.models import Tenant
@@ -42,6 +43,7 @@ def as_role(role: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated_database(django_db_blocker: Any) -> None:
+    autodiscover_modules("tools", "context")  # as a worker does; these tests run with the web's settings
     with django_db_blocker.unblock(), as_role("owner"):
         call_command("migrate", verbosity=0)
 

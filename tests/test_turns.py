@@ -307,3 +307,28 @@ def test_an_unknown_sender_never_enters_the_owners_conversation(house: House) ->
     house.work()
     recipients = [call["body"]["to"] for call in house.whatsapp.calls(containing="/messages") if "to" in call["body"]]
     assert recipients == [ALICE]
+
+
+def test_a_hint_stands_for_its_conversation_while_the_person_goes_on_writing(house: House) -> None:
+    """The first message's hint wakes too early for the second; it waits on instead of leaving the rest to the sweep."""
+    set_tenant(house, quiet_seconds=0.5, quiet_limit_seconds=5)
+    house.script({"text": "Both"})
+    house.says("one")
+    with tenant_scope(house.tenant):
+        row = Work.objects.get(kind=Work.Kind.TURN)
+    assert row.due_at is not None
+    hint = threading.Thread(target=worker.wake, args=(row.due_at.timestamp(), house.tenant.pk, row.conversation_id))
+    hint.start()
+    time.sleep(0.3)
+    house.says("two")
+    hint.join()
+    assert house.sent() == ["Both"]
+
+
+def test_typing_is_shown_until_the_next_try(house: House) -> None:
+    house.anthropic.post("faults", faults=[{"kind": "overloaded"}])
+    house.says("hello")
+    house.work()
+    marks = [call for call in house.whatsapp.calls(containing="/messages") if call["body"].get("status") == "read"]
+    wait_for(lambda: len(marks) >= 1)
+    assert not house.sent()
