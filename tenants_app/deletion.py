@@ -35,7 +35,7 @@ def delete_tenant(tenant: Tenant, actor: str) -> int:
     """
     with transaction.atomic():
         record_installation(DELETED, actor, tenant=str(tenant.pk), slug=tenant.slug)
-        Tenant.objects.filter(pk=tenant.pk)._raw_delete(using="default")  # type: ignore[attr-defined]
+        Tenant.objects.filter(pk=tenant.pk)._raw_delete(using="default")
     logger.info(DELETED, extra={"tenant": str(tenant.pk)})
     return remove_leftovers()
 

@@ -46,7 +46,9 @@ def open_secret(secret: Secret) -> str:
 
 
 def newest_data_key(tenant: Tenant) -> DataKey:
-    return DataKey.objects.filter(tenant=tenant).order_by("-created_at", "-id").first() or add_data_key(tenant)
+    """The key that seals what is new, locked so that a rotation does not drop it before what it seals is committed."""
+    newest = DataKey.objects.select_for_update(no_key=True).filter(tenant=tenant).order_by("-created_at", "-id").first()
+    return newest or add_data_key(tenant)
 
 
 def add_data_key(tenant: Tenant) -> DataKey:
