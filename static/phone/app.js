@@ -231,7 +231,7 @@ function emptyContent() {
     element("button", { type: "button", class: "chip", onclick: () => composer.fill(text) }, text));
   return [
     element("h3", {}, `Write as ${person.name}: say hello`),
-    element("p", {}, `${nameOf(state.account)} gets it as a signed webhook, as from a real phone. For a start:`),
+    element("p", {}, `${nameOf(state.account)} gets it as a signed webhook, as from a real phone.`),
     element("div", { class: "chips" }, ...chips),
   ];
 }

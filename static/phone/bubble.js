@@ -39,7 +39,7 @@ export function bubble(message, view) {
   if (message.type !== "draft") box.append(meta(message, view.service));
   const item = element("li", { class: classes.filter(Boolean).join(" "), "data-status": message.status }, box);
   if (message.type === "draft") item.classList.add("draft");
-  if (own && message.status === "failed") item.append(failure(message, view));
+  if (message.status === "failed") item.append(own ? failure(message, view) : undelivered(message));
   return item;
 }
 
@@ -96,6 +96,12 @@ function quote({ quoted, speaker, onJump }) {
   return element("button", { type: "button", class: "quoted", onclick: jump },
     hiddenText("In reply to "), element("strong", {}, name),
     element("span", {}, quoted.text || KINDS[quoted.type] || quoted.type));
+}
+
+/** What the service took from the business and then did not bring to this phone: shown, but not as if it had come. */
+function undelivered({ error }) {
+  const reason = error?.title ? `: ${error.title} (${error.code})` : "";
+  return element("p", { class: "failure" }, `Did not reach the phone${reason}`);
 }
 
 function failure(message, { onRetry }) {

@@ -7,6 +7,7 @@ const PEOPLE = [
   { key: "olivia", name: "Olivia", role: "owner", phone: "15550100001", telegram: 700001 },
   { key: "carlos", name: "Carlos", role: "customer", phone: "15550100002", telegram: 700002 },
 ];
+const SOMEONE = { key: "someone", name: "Ana López", role: "", phone: "15550100003", telegram: 15550100003 };
 const HELLO = {
   owner: ["Hello!", "What time is it?", "What can you do for me?"],
   customer: ["Hi! Are you open tomorrow?", "¿Hablan español?"],
@@ -54,10 +55,10 @@ export class PeoplePicker {
   constructor(onChange) {
     this.onChange = onChange;
     const { someone, person } = remembered();
-    this.someone = someone ?? null;
-    this.person = [...PEOPLE, this.someone].find((known) => known && known.key === person) ?? PEOPLE[0];
-    byId("someone-name").value = this.someone?.name ?? "";
-    byId("someone-number").value = this.someone?.phone ?? "";
+    this.someone = someone ?? SOMEONE;
+    this.person = [...PEOPLE, this.someone].find((known) => known.key === person) ?? PEOPLE[0];
+    byId("someone-name").value = this.someone.name;
+    byId("someone-number").value = this.someone.phone;
     byId("someone").addEventListener("submit", (event) => this.takeSomeone(event));
     byId("people").append(...PEOPLE.map((known) => this.option(known.key, known.name, known.role)),
       this.option("someone", "Someone else…", "a name and number of your own"));
@@ -75,10 +76,6 @@ export class PeoplePicker {
 
   choose(key) {
     byId("someone").hidden = key !== "someone";
-    if (key === "someone" && !this.someone) {
-      byId("someone-name").focus();
-      return;
-    }
     this.use(key === "someone" ? this.someone : PEOPLE.find((known) => known.key === key));
   }
 

@@ -153,6 +153,13 @@ def test_service_that_is_real_says_to_use_a_real_phone(browser: Browser, world: 
         expect(world.page.get_by_role("textbox", name="Message")).to_be_disabled()
 
 
+def test_product_that_is_not_ready_is_said(world: World) -> None:
+    with running_phone("--whatsapp", world.whatsapp.url, "--web", "http://127.0.0.1:1") as phone:
+        world.page.goto(phone.url)
+        expect(world.page.locator("#notice")).to_contain_text("web process is not ready")
+        expect(world.page.locator("#parts-details")).to_contain_text("http://127.0.0.1:1 – not ready at the moment")
+
+
 # ---- Reading, people, widths, keyboard
 
 
@@ -197,19 +204,20 @@ def test_each_person_has_a_chat_of_their_own(world: World, skin: str) -> None:
 def test_someone_else_is_checked_and_then_writes(world: World) -> None:
     world.open("whatsapp")
     world.page.get_by_role("radio", name="Someone else…").check()
-    world.page.get_by_role("textbox", name="Name").fill("Ana López")
+    expect(world.page.locator("#empty")).to_contain_text("Write as Ana López: say hello")
+    world.page.get_by_role("textbox", name="Name").fill("José Peña")
     number = world.page.get_by_label("Phone number")
     write_as = world.page.get_by_role("button", name="Write as this person")
     for wrong, why in (("12a45", "digits only"), ("123", "5 to 15 digits"), ("0155501000", "not with 0")):
         number.fill(wrong)
         write_as.click()
         expect(world.page.locator("#someone-error")).to_contain_text(why)
-    number.fill("+1 (555) 010-0003")
+    number.fill("+34 (600) 10-00 04")
     write_as.click()
-    expect(world.page.locator("#empty")).to_contain_text("Write as Ana López: say hello")
+    expect(world.page.locator("#empty")).to_contain_text("Write as José Peña: say hello")
     world.write("Hola")
     wait_until(lambda: world.fake.received, "the simulator gets the message")
-    assert world.fake.received[0]["from"] == {"phone": "15550100003", "name": "Ana López"}
+    assert world.fake.received[0]["from"] == {"phone": "34600100004", "name": "José Peña"}
 
 
 def test_suggestion_fills_the_line_and_sends_nothing(world: World) -> None:

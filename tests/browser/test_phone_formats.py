@@ -102,6 +102,14 @@ def test_unknown_types_replies_and_removed_messages_say_what_they_are(world: Wor
     expect(world.bubble("Oops")).to_have_count(0)
 
 
+def test_message_that_never_arrived_does_not_look_received(world: World) -> None:
+    sent = {"text": "Too late", "status": "failed", "error": {"code": 131047, "title": "Re-engagement message"}}
+    world.whatsapp.show(OLIVIA["whatsapp"], sent)
+    world.open("whatsapp")
+    expect(world.bubble("Too late")).to_contain_text("Did not reach the phone: Re-engagement message (131047)")
+    expect(world.bubble("Too late").get_by_role("button")).to_have_count(0)
+
+
 def test_days_are_told_apart(world: World) -> None:
     now = datetime.now(UTC)
     for days in (40, 1, 0):
