@@ -7,6 +7,7 @@ import hashlib
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -141,6 +142,8 @@ class Command(BaseCommand):
 
     def connect(self, tenant: Tenant, request: AccountRequest) -> Connected:
         label = get_channel(request.kind).label
+        if request.kind in settings.SIMULATED:
+            self.tell_double(request, NAMING[request.kind](request, tenant.name))
         try:
             connected = connect(tenant, request, self.actor())
         except TransportError as error:
@@ -150,8 +153,8 @@ class Command(BaseCommand):
             ) from error
         account = connected.account
         self.say(f"{label} {account.address} is connected{' (simulated)' if account.is_simulated else ''}.")
-        if account.is_simulated:
-            self.tell_double(request, connected)
+        if connected.verify_token and account.is_simulated:
+            self.tell_double(request, pasted(request, connected))
         elif connected.verify_token:
             self.say(
                 "Paste these in the Meta dashboard under WhatsApp > Configuration, and subscribe to “messages”:\n"
@@ -159,26 +162,16 @@ class Command(BaseCommand):
             )
         return connected
 
-    def tell_double(self, request: AccountRequest, connected: Connected) -> None:
-        """What an operator pastes in Meta's dashboard, a double is told over its control API."""
-        if not connected.verify_token:
-            return
-        body = {
-            "phone_number_id": connected.account.external_id,
-            "waba_id": request.credentials.config["waba_id"],
-            "webhook_url": connected.account.webhook_url,
-            "app_secret": request.app_secret,
-            "verify_token": connected.verify_token,
-            "name": connected.account.tenant.name,
-        }
+    def tell_double(self, request: AccountRequest, body: dict[str, str]) -> None:
+        """What an operator sets in a service's own dashboard, a double is told over its control API."""
         base = request.credentials.base_url.removesuffix(f"/{settings.WHATSAPP_GRAPH_VERSION}")
         try:
             answer = requests.post(f"{base}/_sim/accounts", json=body, timeout=15)
         except requests.RequestException as error:
-            self.warn(f"The WhatsApp simulator was not told of the webhook: {type(error).__name__}")
+            self.warn(f"The {request.kind} simulator could not be told of the account: {type(error).__name__}")
             return
         if not answer.ok:
-            self.warn(f"The WhatsApp simulator did not take the webhook: {answer.text.strip()[:300]}")
+            self.warn(f"The {request.kind} simulator did not take the account: {answer.text.strip()[:300]}")
 
     def ask(self, question: str, option: str, default: str | None = None) -> str:
         if not self.asking:
@@ -201,6 +194,22 @@ class Command(BaseCommand):
 
     def warn(self, text: str) -> None:
         self.stderr.write(self.style.WARNING(text))
+
+
+def pasted(request: AccountRequest, connected: Connected) -> dict[str, str]:
+    return {
+        "phone_number_id": connected.account.external_id,
+        "waba_id": request.credentials.config["waba_id"],
+        "webhook_url": connected.account.webhook_url,
+        "app_secret": request.app_secret,
+        "verify_token": connected.verify_token,
+    }
+
+
+NAMING: dict[str, Callable[[AccountRequest, str], dict[str, str]]] = {
+    "whatsapp": lambda request, name: {"phone_number_id": request.credentials.external_id, "name": name},
+    "telegram": lambda request, name: {"token": request.credentials.token, "first_name": name},
+}
 
 
 def flag(name: str) -> str:
