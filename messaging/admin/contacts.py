@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
+from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from messaging.channels import CHANNELS
@@ -20,20 +21,24 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=[(channel.kind, channel.label) for channel in CHANNELS.values()], widget=UnfoldAdminSelectWidget
     )
 
-    def clean(self) -> dict[str, Any]:
-        """The tenant is the contact's, so the form itself cannot see that the address is another person's already."""
-        values: dict[str, Any] = super().clean() or {}
-        same = ContactAddress.objects.filter(
-            tenant=self.instance.contact.tenant_id, kind=values.get("kind"), address=values.get("address")
-        )
-        if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("This address belongs to another contact of the tenant.")
-        return values
+
+class AddressFormSet(PaginationInlineFormSet):
+    def clean(self) -> None:
+        """The tenant is the contact's, so a form by itself cannot see that an address is another person's already."""
+        super().clean()
+        for form in self.forms:
+            values = getattr(form, "cleaned_data", {})
+            same = ContactAddress.objects.filter(
+                tenant=self.instance.tenant_id, kind=values.get("kind"), address=values.get("address")
+            )
+            if values.get("address") and same.exclude(pk=form.instance.pk).exists():
+                form.add_error("address", "This address belongs to another contact of the tenant.")
 
 
 class AddressInline(TabularInline):
     model = ContactAddress
     form = AddressForm
+    formset = AddressFormSet
     verbose_name_plural = "addresses"
     fields = ("kind", "address", "phone", "unreachable_at", "unreachable_reason")
     readonly_fields = ("unreachable_at", "unreachable_reason")

@@ -1,0 +1,163 @@
+"""Rows of every kind that the admin shows, made straight: many of them, where a test counts queries."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from messaging import work
+from messaging.models import (
+    ChannelAccount,
+    Conversation,
+    DeadLetter,
+    Delivery,
+    DeliveryStatus,
+    Message,
+    Session,
+    Turn,
+    TurnStep,
+    UnroutedWebhook,
+)
+from tenants_app import audit
+from tenants_app.ids import new_id
+from tenants_app.models import Contact, ContactAddress, Tenant, UsageRow
+from tenants_app.scope import tenant_scope
+from tenants_app.vault import put_secret
+
+TOKEN = "EAAG-very-secret-token"
+REQUEST = "req_0123"
+SCRIPT = "<script>alert('owned')</script>"
+serial = itertools.count(1)
+USAGE = {
+    "input_tokens": 200,
+    "output_tokens": 50,
+    "cache_read_tokens": 3000,
+    "cache_write_5m_tokens": 0,
+    "cache_write_1h_tokens": 0,
+}
+STEPS: list[dict[str, Any]] = [
+    {"kind": "user", "message": {"role": "user", "content": [{"type": "text", "text": f"What time is it? {SCRIPT}"}]}},
+    {
+        "kind": "assistant",
+        "content": [
+            {"type": "text", "text": "Let me look."},
+            {"type": "tool_use", "id": "t1", "name": "current_time", "input": {"timezone": f"Europe/{SCRIPT}"}},
+        ],
+        "stop_reason": "tool_use",
+        "stop_details": None,
+        "usage": USAGE,
+        "model": "claude-sonnet-5-5",
+        "request_id": REQUEST,
+        "unreadable": [],
+    },
+    {"kind": "tool_started", "tool_use_id": "t1", "name": "current_time", "arguments": {"timezone": "Europe/Madrid"}},
+    {"kind": "tool_result", "tool_use_id": "t1", "content": f"17:02 {SCRIPT} \ud800", "is_error": True},
+    {"kind": "from_the_future", "anything": SCRIPT},
+]
+
+
+def account_of(tenant: Tenant, **fields: Any) -> ChannelAccount:
+    number = next(serial)
+    with tenant_scope(tenant):
+        token = put_secret(tenant, f"channel:{number}:token", TOKEN)
+        values = {"kind": "telegram", "external_id": f"bot{number}", "address": f"bot_{number}", "token": token}
+        return ChannelAccount.objects.create(tenant=tenant, **{**values, **fields})
+
+
+def conversation_of(account: ChannelAccount, name: str = "Alice") -> Conversation:
+    tenant = account.tenant
+    contact = Contact.objects.create(tenant=tenant, role=Contact.Role.OWNER, name=name)
+    number = str(next(serial))
+    ContactAddress.objects.create(tenant=tenant, contact=contact, kind=account.kind, address=number)
+    conversation = Conversation.objects.create(
+        tenant=tenant, account=account, contact=contact, chat_id=number, last_inbound_at=timezone.now()
+    )
+    work.ensure_rows(tenant.pk, conversation.pk)
+    return conversation
+
+
+def message_in(conversation: Conversation, turn: Turn | None, text: str, **fields: Any) -> Message:
+    conversation.last_seq += 1
+    conversation.save(update_fields=["last_seq"])
+    values: dict[str, Any] = {"direction": "in", "contact": conversation.contact, "sent_at": timezone.now()}
+    return Message.objects.create(
+        tenant=conversation.tenant,
+        conversation=conversation,
+        account=conversation.account,
+        turn=turn,
+        seq=conversation.last_seq,
+        text=text,
+        **{**values, **fields},
+    )
+
+
+def deliver(message: Message, text: str, **fields: Any) -> Delivery:
+    values: dict[str, Any] = {"status": Delivery.Status.SENT, "external_id": f"wamid.{next(serial)}"}
+    return Delivery.objects.create(
+        tenant=message.tenant,
+        conversation=message.conversation,
+        message=message,
+        seq=message.seq * 1000,
+        payload={"text": text, "plain": text},
+        **{**values, **fields},
+    )
+
+
+def turn_of(conversation: Conversation, text: str = "Hello?", answer: str = "Yes?", **delivery: Any) -> Turn:
+    """A whole turn: a message, steps, usage, an answer and its delivery."""
+    tenant = conversation.tenant
+    conversation.last_turn += 1
+    conversation.save(update_fields=["last_turn"])
+    session = Session.objects.filter(conversation=conversation).first() or Session.objects.create(
+        tenant=tenant,
+        conversation=conversation,
+        number=1,
+        role="owner",
+        model="claude-sonnet-5-5",
+        system=[["framework", f"Be brief. {SCRIPT}"]],
+        tools=[{"name": "current_time", "description": SCRIPT}],
+    )
+    turn = Turn.objects.create(
+        tenant=tenant,
+        conversation=conversation,
+        session=session,
+        number=conversation.last_turn,
+        status=Turn.Status.ANSWERED,
+        began_at=timezone.now(),
+        committed_at=timezone.now(),
+    )
+    for number, step in enumerate(STEPS):
+        TurnStep.objects.create(tenant=tenant, turn=turn, number=number, kind=step["kind"], content=step)
+    UsageRow.objects.create(
+        tenant=tenant,
+        purpose="chat",
+        model="claude-sonnet-5-5",
+        reference=turn.pk,
+        request_id=REQUEST,
+        price_id=new_id(),
+        dollars=Decimal("0.01230000"),
+        **USAGE,
+    )
+    message_in(conversation, turn, text)
+    row = deliver(message_in(conversation, turn, answer, direction="out", contact=None), answer, **delivery)
+    DeliveryStatus.objects.create(
+        tenant=tenant, delivery=row, external_id=row.external_id, state="sent", at=timezone.now()
+    )
+    return turn
+
+
+def furnish(tenant: Tenant) -> Turn:
+    """One of everything that belongs to a tenant."""
+    conversation = conversation_of(account_of(tenant))
+    turn = turn_of(conversation)
+    audit.alert(tenant, f"trouble.{next(serial)}", "Something needs you.")
+    audit.record(tenant, "system", "test.happened")
+    audit.record_installation("test.happened", "system")
+    DeadLetter.objects.create(
+        tenant=tenant, account=conversation.account, reason="Nothing acts on it.", raw=b'{"a":{"b":"\\u00f1"}}'
+    )
+    UnroutedWebhook.objects.create(kind="telegram", target=new_id(), reason="The body is not JSON.", raw=b"\x00\xff<b>")
+    return turn
