@@ -15,7 +15,7 @@ from tests.isolation.sweep import Twins
 
 
 @pytest.fixture
-def catalogue(database: None, owner_connection: psycopg.Connection[Any]) -> Catalogue:
+def catalogue(migrated_database: None, owner_connection: psycopg.Connection[Any]) -> Catalogue:
     return read_catalogue(owner_connection)
 
 

@@ -88,7 +88,9 @@ def test_nothing_is_made_and_no_back_door_stands_open(role: psycopg.Connection[A
     assert outcome(role, statement) == DENIED
 
 
-def test_the_app_reads_nothing_of_the_installations_journals(roles: Connections, catalogue: Catalogue) -> None:
+def test_the_app_reads_nothing_of_the_installations_journals(
+    database: None, roles: Connections, catalogue: Catalogue
+) -> None:
     for name in INSTALLATION_JOURNALS:
         insert(roles["app"], name, Seeder(catalogue).plain_row(catalogue.tables[name]))
         assert outcome(roles["app"], "SELECT FROM {}", name) == DENIED

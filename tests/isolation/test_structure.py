@@ -44,7 +44,9 @@ def test_nothing_is_declared_that_is_not_there(catalogue: Catalogue, owner_conne
     assert set(DEFINER_FUNCTIONS) <= functions
 
 
-def test_a_careless_table_is_found_with_everything_that_it_lacks(database: None, owner_connection: Owner) -> None:
+def test_a_careless_table_is_found_with_everything_that_it_lacks(
+    migrated_database: None, owner_connection: Owner
+) -> None:
     with owner_connection.transaction(force_rollback=True):
         owner_connection.execute(CARELESS)
         owner_connection.execute("CREATE INDEX careless_contact ON careless (contact_id)")
@@ -82,7 +84,7 @@ def test_a_careless_table_is_found_with_everything_that_it_lacks(database: None,
         ("GRANT TRUNCATE ON messaging_lane TO proxystaff_operator", "proxystaff_operator has rights that it must not"),
     ],
 )
-def test_each_flaw_is_found(database: None, owner_connection: Owner, statement: str, flaw: str) -> None:
+def test_each_flaw_is_found(migrated_database: None, owner_connection: Owner, statement: str, flaw: str) -> None:
     with owner_connection.transaction(force_rollback=True):
         owner_connection.execute(statement)
         assert flaw in found(owner_connection)
