@@ -19,7 +19,6 @@ from messaging.channels.base import (
     AddressChange,
     Channel,
     Entry,
-    Event,
     InboundMessage,
     MalformedBody,
     StatusUpdate,
@@ -67,17 +66,24 @@ def keep_unrouted(kind: str, target: uuid.UUID, reason: str, raw: bytes) -> None
 
 
 def store_entry(route: Route, entry: Entry) -> None:
-    for event in entry.events:
+    unhandled: list[str] = []
+    for event, raw in entry.bodies():
+        if isinstance(event, Unhandled):
+            unhandled.append(event.reason)
+            continue
         try:
-            store_event(route, event, entry.raw)
+            store_event(route, event, raw)
         except DataError as error:  # something in it that the database cannot hold: keep it whole, and say so
             logger.warning(
                 "webhook.unstorable", extra={"account": str(route.account_id), "error": type(error).__name__}
             )
-            keep_dead_letter(route, f"It could not be stored: {type(error).__name__}", entry.raw)
+            keep_dead_letter(route, f"It could not be stored: {type(error).__name__}", raw)
+    if unhandled:  # one letter, however many parts: a change of nothing but garbage has a hundred thousand of them
+        reasons = "; ".join(dict.fromkeys(unhandled))
+        keep_dead_letter(route, f"{len(unhandled)} parts: {reasons}" if len(unhandled) > 1 else reasons, entry.raw)
 
 
-def store_event(route: Route, event: Event, raw: bytes) -> None:
+def store_event(route: Route, event: InboundMessage | StatusUpdate | AddressChange, raw: bytes) -> None:
     match event:
         case InboundMessage():
             store_message(route, event, raw)
@@ -87,8 +93,6 @@ def store_event(route: Route, event: Event, raw: bytes) -> None:
         case AddressChange():
             with tenant_scope(route.tenant_id):
                 mark_address(route, event)
-        case Unhandled():
-            keep_dead_letter(route, event.reason, raw)
 
 
 def keep_dead_letter(route: Route, reason: str, raw: bytes) -> None:

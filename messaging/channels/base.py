@@ -6,7 +6,8 @@ Nothing here imports Django: parsing, rendering and sending work on plain values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -105,11 +106,18 @@ class Entry:
     `account_keys` are the external ids under which the account may be found, best first; empty where the URL names the
     account (Telegram), and where the part names none (WhatsApp, something malformed). `raw` is a body of its own, so
     that `parse(raw)` gives this entry again: the very bytes where the body has one part, else JSON made anew from it.
+    `pieces`, where there is more than one event, are bodies of one event each (for what is unhandled still the whole):
+    kept with every message, a batch would take a thousand times its size.
     """
 
     account_keys: tuple[str, ...]
     events: tuple[Event, ...]
     raw: bytes
+    pieces: tuple[bytes, ...] = field(default=(), compare=False)
+
+    def bodies(self) -> Iterator[tuple[Event, bytes]]:
+        """Each event with the body that holds it."""
+        return zip(self.events, self.pieces or itertools.repeat(self.raw), strict=False)
 
 
 class MalformedBody(ValueError):

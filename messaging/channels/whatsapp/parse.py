@@ -45,6 +45,7 @@ _STATES: Mapping[str, DeliveryState] = {
     "failed": "failed",
 }
 _LONGEST_ERROR = 500
+_OF_ALL = ("messaging_product", "metadata")  # what all parts of a change's value share
 
 Node = Mapping[str, Any]
 
@@ -54,16 +55,24 @@ def parse_body(body: bytes) -> list[Entry]:
     document = decode(body)
     if not isinstance(document, dict) or not isinstance(document.get("entry"), list) or not document["entry"]:
         raise MalformedBody("no entries")
-    kind = document.get("object")
     parts = [part for entry in document["entry"] for part in _parts(entry)]
-    return [
-        Entry(
-            account_keys=_account_keys(entry, change),
-            events=tuple(_events(kind, change)),
-            raw=body if len(parts) == 1 else encode({**document, "entry": [_with_change(entry, change)]}),
-        )
-        for entry, change in parts
-    ]
+    return [_entry(document, entry, change, body if len(parts) == 1 else None) for entry, change in parts]
+
+
+def _entry(document: Node, entry: object, change: object, body: bytes | None) -> Entry:
+    found = _events(document.get("object"), change)
+
+    def encoded(value: object) -> bytes:
+        return encode({**document, "entry": [_with_change(entry, value)]})
+
+    raw = encoded(change) if body is None else body
+    pieces = (raw if isinstance(event, Unhandled) else encoded(_with_value(change, part)) for event, part in found)
+    return Entry(
+        account_keys=_account_keys(entry, change),
+        events=tuple(event for event, _ in found),
+        raw=raw,
+        pieces=tuple(pieces) if len(found) > 1 else (),
+    )
 
 
 def _parts(entry: object) -> Iterator[tuple[object, object]]:
@@ -76,6 +85,14 @@ def _parts(entry: object) -> Iterator[tuple[object, object]]:
 
 def _with_change(entry: object, change: object) -> object:
     return {**entry, "changes": [change]} if isinstance(entry, dict) and change is not None else entry
+
+
+def _with_value(change: object, part: Node) -> object:
+    """The change with that one part of its lists."""
+    if not isinstance(change, dict) or not isinstance(change.get("value"), dict):
+        return change
+    kept = {name: change["value"][name] for name in _OF_ALL if name in change["value"]}
+    return {**change, "value": {**kept, **part}}
 
 
 def _account_keys(entry: object, change: object) -> tuple[str, ...]:
@@ -95,39 +112,50 @@ def _account_keys(entry: object, change: object) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def _events(kind: object, change: object) -> list[Event]:
+def _events(kind: object, change: object) -> list[tuple[Event, Node]]:
+    """Each event with the part of the change's value that it was read from."""
     if kind != OBJECT:
-        return [Unhandled(reason=reason(f"object {text_of(kind) or 'missing'}"))]
+        return [(Unhandled(reason=reason(f"object {text_of(kind) or 'missing'}")), {})]
     try:
         node = object_of(change, "change")
         name = text_of(node.get("field")) or "missing"
         if name != "messages":
-            return [Unhandled(reason=reason(f"field {name}"))]
-        return _message_events(object_of(node.get("value"), "value")) or [Unhandled(reason="empty change")]
+            return [(Unhandled(reason=reason(f"field {name}")), {})]
+        return _message_events(object_of(node.get("value"), "value")) or [(Unhandled(reason="empty change"), {})]
     except NotAsDocumentedError as error:
-        return [Unhandled(reason=reason(str(error)))]
+        return [(Unhandled(reason=reason(str(error))), {})]
 
 
-def _message_events(value: Node) -> list[Event]:
+def _message_events(value: Node) -> list[tuple[Event, Node]]:
     contacts = _contacts(value.get("contacts"))
-    return [
+    found = [
         *_each(value, "messages", lambda node: _message(node, contacts)),
         *_each(value, "statuses", _status),
         *_each(value, "errors", lambda node: Unhandled(reason=reason(f"error {code_of(node)}: {summary_of(node)}"))),
     ]
+    return [(event, _with_contact(part, contacts)) for event, part in found]
 
 
-def _each(value: Node, name: str, read: Callable[[Node], Event]) -> Iterator[Event]:
+def _each(value: Node, name: str, read: Callable[[Node], Event]) -> Iterator[tuple[Event, Node]]:
     try:
         nodes = list_of(value.get(name), name)
     except NotAsDocumentedError as error:
-        yield Unhandled(reason=reason(str(error)))
+        yield Unhandled(reason=reason(str(error))), {name: value.get(name)}
         return
     for node in nodes:
         try:
-            yield read(object_of(node, f"{name}[]"))
+            yield read(object_of(node, f"{name}[]")), {name: [node]}
         except NotAsDocumentedError as error:
-            yield Unhandled(reason=reason(str(error)))
+            yield Unhandled(reason=reason(str(error))), {name: [node]}
+
+
+def _with_contact(part: Node, contacts: list[Node]) -> Node:
+    """A message's part with its sender's contact, and no other's."""
+    node = part["messages"][0] if isinstance(part.get("messages"), list) else None
+    if not isinstance(node, dict):
+        return part
+    contact = _contact_of(_phone(node.get("from")), _user_id(node.get("from_user_id")), contacts)
+    return {**part, "contacts": [contact]} if contact else part
 
 
 def _contacts(value: object) -> list[Node]:
