@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -28,3 +30,14 @@ class OneTimePasswordMiddleware:
     @staticmethod
     def must_change(request: HttpRequest) -> bool:
         return OneTimePassword.objects.filter(user=request.user.pk).exists()
+
+
+class NotTheSamePassword:
+    """A validator: a one-time password was printed on a screen, so it must not become the operator's own."""
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        if user is not None and user.pk is not None and user.check_password(password):
+            raise ValidationError(self.get_help_text(), code="password_unchanged")
+
+    def get_help_text(self) -> str:
+        return "Your password must differ from the one before."

@@ -49,8 +49,8 @@ class DeadLetterAdmin(TenantJournal):
 @admin.register(UnroutedWebhook)
 class UnroutedAdmin(Journal):
     list_display = ("reason", "channel", "target", "stored_at")
-    list_filter = ("kind", "stored_at")
-    search_fields = ("reason", "=target")
+    list_filter = ("stored_at",)
+    search_fields = ("=kind", "reason", "=target")
     change_form_template = PAGE
     fields = ()
 

@@ -17,8 +17,8 @@ from tenants_app.models import Price, UsageRow
 @admin.register(UsageRow)
 class UsageAdmin(TenantJournal):
     list_display = ("at", "tenant", "purpose", "model", "prompt", "output_tokens", "cached", "cost")
-    list_filter = (*TenantJournal.list_filter, "purpose")
-    search_fields = ("=model", "=request_id", "tenant__slug")
+    search_fields = ("=model", "=purpose", "=request_id", "tenant__slug")
+    search_help_text = "A model, a purpose, a request's id or a tenant's slug"
 
     @display(description="prompt tokens")
     def prompt(self, row: UsageRow) -> int:

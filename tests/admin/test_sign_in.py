@@ -48,6 +48,7 @@ def test_a_one_time_password_opens_only_the_change_of_it(admin_process: None) ->
     for name in ("admin:index", "admin:tenants_app_tenant_changelist", "admin:search"):
         assert client.get(reverse(name)).headers["Location"] == reverse("admin:password_change")
     assert change(client, old="wrong") == "", "a wrong old password changes nothing"
+    assert change(client, old=password, new=password) == "", "what was printed cannot stay"
     assert OneTimePassword.objects.exists()
     assert client.get(reverse("admin:index")).status_code == 302
     assert change(client, old=password) == reverse("admin:password_change_done")
