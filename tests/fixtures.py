@@ -69,9 +69,17 @@ def database(
 
 
 def empty(owner: psycopg.Connection[Any]) -> None:
+    """Delete every row. TRUNCATE of as many tables costs half a second, whatever is in them."""
+    owner.execute("DELETE FROM tenants_app_tenant")  # and all that is a tenant's, by the database's cascade
     tables = [row[0] for row in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-    names = ", ".join(f'"{table}"' for table in tables if table not in KEPT)
-    owner.execute(f"TRUNCATE {names} CASCADE")
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+    left = [row[0] for row in owner.execute(asked) if row[0] not in KEPT]
+    while left:
+        table = left.pop(0)
+        try:
+            owner.execute(f'DELETE FROM "{table}"')
+        except psycopg.errors.ForeignKeyViolation:
+            left.append(table)  # what refers to it comes first
 
 
 def make_tenant(slug: str = "acme", **fields: Any) -> Tenant:
