@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
 
 from messaging import work
 from messaging.models import Conversation, Delivery, Work
@@ -31,7 +30,7 @@ def resend_once(delivery: Delivery, actor: str) -> bool:
         Conversation.objects.select_for_update().get(pk=delivery.conversation_id)
         changed = in_doubt(delivery).update(status=Status.PENDING, due_at=None, error="", error_code="")
         if changed:
-            work.schedule(delivery.tenant_id, delivery.conversation_id, Work.Kind.SEND, timezone.now())
+            work.schedule(delivery.tenant_id, delivery.conversation_id, Work.Kind.SEND)
             settled(delivery, actor, "delivery.resent")
     return bool(changed)
 

@@ -127,6 +127,7 @@ FIND_CHAT = """
 # One statement: the conversation's row is locked and gives the seq, the unique key decides whether the message is new,
 # and the conversation's turn becomes due when the person has been quiet for a while, or at the latest after the limit.
 # While a turn runs or waits to be tried again (`busy`), its own end looks for what came in meanwhile.
+# An idle lane is always touched: else a claimer could lay it to rest before this commits, and see nothing of it.
 STORE_MESSAGE = """
     WITH numbered AS (
         UPDATE messaging_conversation
@@ -160,9 +161,10 @@ STORE_MESSAGE = """
         FROM waiting WHERE w.id = waiting.id
         RETURNING w.due_at, waiting.hinted AS was_hinted, w.hinted
     ), lane AS (
-        UPDATE messaging_lane l SET next_due_at = woken.due_at, idle_looks = 0
+        UPDATE messaging_lane l SET next_due_at = least(l.next_due_at, woken.due_at), idle_looks = 0
         FROM woken
-        WHERE l.tenant_id = %(tenant)s AND l.kind = 'turn' AND (l.next_due_at IS NULL OR l.next_due_at > woken.due_at)
+        WHERE l.tenant_id = %(tenant)s AND l.kind = 'turn' AND woken.due_at IS NOT NULL
+          AND (l.next_due_at IS NULL OR l.next_due_at > woken.due_at OR l.idle_looks > 0)
     )
     SELECT due_at, hinted AND NOT was_hinted FROM woken
 """

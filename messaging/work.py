@@ -15,11 +15,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, F, Func
+from django.db.models.functions import Least
 
 from messaging.models import Lane, Work
 from tenants_app.scope import tenant_scope
 
+# Workers' clocks differ, so what is due now is due by the database's. Not `Now()`, which is when the transaction began.
+DATABASE_CLOCK: Any = Func(function="clock_timestamp", output_field=DateTimeField())
 WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
 
 
@@ -46,16 +50,22 @@ def lease() -> Any:
 def claim_next(kind: str) -> Claim | None:
     """The next due work of any tenant, fairest first; None where nothing is due."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
-            cursor.execute("SELECT * FROM messaging_claim(%s, %s, %s)", [kind, WORKER, lease()])
-            row = cursor.fetchone()
+        while (row := look(kind)) is not None and row[0] is None:
+            pass  # it looked at many lanes with nothing to do; each was put off, so this comes to an end
     finally:
         connection.close()
     if row is None:
         return None
     work_id, tenant_id, conversation_id, epoch = row
     return Claim(work_id=work_id, tenant_id=tenant_id, conversation_id=conversation_id, epoch=epoch, kind=kind)
+
+
+def look(kind: str) -> tuple[Any, ...] | None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute("SELECT * FROM messaging_claim(%s, %s, %s)", [kind, WORKER, lease()])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
 
 
 CLAIM_ONE = """
@@ -93,21 +103,27 @@ def hinted_due(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> float | None
     return due.timestamp() if due else None
 
 
-def guard(claim: Claim) -> None:
-    """Make sure, until the surrounding transaction ends, that the work is still held; raises LeaseLost."""
+def guard(claim: Claim) -> datetime:
+    """Make sure, until the surrounding transaction ends, that the work is still held; raises LeaseLost.
+
+    Answers the database's clock.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM messaging_work WHERE id = %s AND epoch = %s FOR SHARE", [claim.work_id, claim.epoch]
+            "SELECT clock_timestamp() FROM messaging_work WHERE id = %s AND epoch = %s FOR SHARE",
+            [claim.work_id, claim.epoch],
         )
-        if cursor.fetchone() is None:
-            raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
+        row: tuple[datetime] | None = cursor.fetchone()
+    if row is None:
+        raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
+    return row[0]
 
 
-def renew(claims: Iterable[Claim]) -> set[uuid.UUID]:
-    """Renew the leases; answers the ids of the work that is still held."""
+def renew(claims: Iterable[Claim], using: BaseDatabaseWrapper) -> set[uuid.UUID]:
+    """Renew the leases over a connection of the caller's own; answers the ids of the work that is still held."""
     held = sorted(claims, key=lambda claim: claim.work_id)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
+    with using.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
         cursor.execute(
             "SELECT work_id FROM messaging_renew(%s, %s, %s)",
             [[claim.work_id for claim in held], [claim.epoch for claim in held], lease()],
@@ -128,9 +144,8 @@ def release(claim: Claim, due_at: datetime | None, **changes: object) -> None:
 def give_back(claim: Claim) -> None:
     """End the lease without having finished, so that another worker takes the work up at once."""
     with tenant_scope(claim.tenant_id, relaxed=True):
-        now = timezone.now()
         Work.objects.filter(pk=claim.work_id, epoch=claim.epoch).update(
-            epoch=claim.epoch + 1, lease_until=None, due_at=now, worker=""
+            epoch=claim.epoch + 1, lease_until=None, due_at=DATABASE_CLOCK, worker=""
         )
     wake_lane(claim.tenant_id, claim.kind, ended=1)
 
@@ -149,16 +164,22 @@ def wake_lane(tenant_id: uuid.UUID, kind: str, due_at: datetime | None = None, *
         cursor.execute(WAKE_LANE, {"due": due_at, "ended": ended, "tenant": tenant_id, "kind": kind})
 
 
+# An idle lane is always touched: else a claimer could lay it to rest before this commits, and see nothing of it.
 WAKE_LANE_FOR = """
-    UPDATE messaging_lane SET next_due_at = %(due)s, idle_looks = 0
-    WHERE tenant_id = %(tenant)s AND kind = %(kind)s AND (next_due_at IS NULL OR next_due_at > %(due)s)
+    UPDATE messaging_lane
+    SET next_due_at = least(next_due_at, coalesce(%(due)s, clock_timestamp())), idle_looks = 0
+    WHERE tenant_id = %(tenant)s AND kind = %(kind)s
+      AND (next_due_at IS NULL OR next_due_at > coalesce(%(due)s, clock_timestamp()) OR idle_looks > 0)
 """
 
 
-def schedule(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str, due_at: datetime) -> None:
-    """Make the conversation's work due, unless somebody holds it: they will look again. Inside a transaction."""
+def schedule(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str, due_at: datetime | None = None) -> None:
+    """Make the conversation's work due (None: now), unless somebody holds it: they will look again.
+
+    Inside a transaction that holds the conversation's row.
+    """
     free = Work.objects.filter(conversation_id=conversation_id, kind=kind, lease_until=None)
-    if free.update(due_at=due_at):
+    if free.update(due_at=Least(F("due_at"), due_at or DATABASE_CLOCK)):
         with connection.cursor() as cursor:
             cursor.execute(WAKE_LANE_FOR, {"due": due_at, "tenant": tenant_id, "kind": kind})
 

@@ -23,38 +23,49 @@ FUNCTIONS = {
         SET search_path = pg_catalog, public, pg_temp AS $$
             SELECT a.tenant_id, a.kind::text FROM messaging_channelaccount a WHERE a.id = p_account
         $$""",
-    # Claims the next due work: of the tenant with the least running, its longest due conversation.
-    # A webhook moves a lane's time only forward and only if it is late, without locking it. So whoever finds a lane empty
-    # looks again after 1, 5 and 30 s before it rests: a message whose commit came in between is then seen.
+    # Claims the next due work: of the tenant with the least running, its longest due conversation. A row without work
+    # says: look again, in a new transaction.
+    # A webhook touches a lane only if that is late or idle, so that a busy tenant's webhooks do not queue for one row. Who
+    # finds a lane empty looks again after 1, 5 and 30 s before it rests: a message whose webhook saw the lane at work and
+    # committed meanwhile is then seen.
+    # Never waits for a lane while it holds another one (two claimers would deadlock), and never for long: its holder may
+    # be a process that was paused.
     "messaging_claim(p_kind text, p_worker text, p_lease interval)": """
         RETURNS TABLE (work_id uuid, tenant_id uuid, conversation_id uuid, epoch bigint)
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' AS $$
         #variable_conflict use_column
         DECLARE
-            v_now timestamptz := clock_timestamp();
+            v_now timestamptz;
             v_lane messaging_lane%ROWTYPE;
             v_work messaging_work%ROWTYPE;
             v_running integer;
             v_most integer;
             v_found boolean;
+            v_holding boolean := false;
             v_next timestamptz;
             v_looks smallint;
         BEGIN
             FOR v_attempt IN 1..50 LOOP
+                v_now := clock_timestamp();
                 SELECT l.* INTO v_lane FROM messaging_lane l
                 WHERE l.kind = p_kind AND l.next_due_at <= v_now
                 ORDER BY l.running, l.next_due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
                 IF NOT FOUND THEN  -- all due lanes are being looked at: wait for one of them
-                    SELECT l.* INTO v_lane FROM messaging_lane l
-                    WHERE l.kind = p_kind AND l.next_due_at <= v_now
-                    ORDER BY l.running, l.next_due_at LIMIT 1 FOR UPDATE;
-                    IF NOT FOUND THEN
-                        EXIT WHEN NOT EXISTS (
-                            SELECT 1 FROM messaging_lane l WHERE l.kind = p_kind AND l.next_due_at <= v_now
-                        );
-                        CONTINUE;
+                    IF NOT EXISTS (SELECT 1 FROM messaging_lane l WHERE l.kind = p_kind AND l.next_due_at <= v_now) THEN
+                        RETURN;
                     END IF;
+                    EXIT WHEN v_holding;
+                    BEGIN
+                        SELECT l.* INTO v_lane FROM messaging_lane l
+                        WHERE l.kind = p_kind AND l.next_due_at <= v_now
+                        ORDER BY l.running, l.next_due_at LIMIT 1 FOR UPDATE;
+                    EXCEPTION WHEN lock_not_available THEN
+                        RETURN;
+                    END;
+                    CONTINUE WHEN NOT FOUND;
+                    v_now := clock_timestamp();
                 END IF;
+                v_holding := true;
                 SELECT t.max_running_turns INTO v_most FROM tenants_app_tenant t WHERE t.id = v_lane.tenant_id;
                 SELECT count(*) INTO v_running FROM messaging_work w
                 WHERE w.tenant_id = v_lane.tenant_id AND w.kind = p_kind AND w.lease_until > v_now;
@@ -94,6 +105,7 @@ FUNCTIONS = {
                     RETURN;
                 END IF;
             END LOOP;
+            RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid, NULL::bigint;
         END $$""",
     # Renews the leases that are still their holder's; what comes back is still held.
     "messaging_renew(p_ids uuid[], p_epochs bigint[], p_lease interval)": """
