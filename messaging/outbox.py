@@ -7,17 +7,19 @@ holder, its outcome is unknown and it is not sent again, unless the tenant asked
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from messaging import credentials, work
 from messaging.channels import get_channel
-from messaging.channels.base import Outgoing, Sent, TextPart, TransportError
-from messaging.leases import held
+from messaging.channels.base import Credentials, Outgoing, Sent, TextPart, TransportError
+from messaging.leases import heart, held
 from messaging.models import ChannelAccount, Conversation, Delivery, Work
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
@@ -31,7 +33,10 @@ RETRY_FIRST_SECONDS = 2.0
 RETRY_MOST_SECONDS = 300.0
 REFUSED_SECONDS = 300.0  # between tries while the service refuses the account's credentials
 GIVE_UP = timedelta(hours=24)
-HOLD_SECONDS = 120.0  # the longest that one holder renews its lease; more deliveries than fit go to the next
+HOLD_SECONDS = 120.0  # one holder renews its lease so long, and begins sends for half of it; the rest go to the next
+SETTLE_TRIES = 20
+SETTLE_WAIT = 1.0  # seconds between two tries to write down what a send came to
+IN_DOUBT_ALERT = "A message may or may not have arrived; see the deliveries in doubt."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +50,23 @@ class Head:
     account_id: uuid.UUID
     chat_id: str
     outgoing: Outgoing
+    credentials: Credentials | None  # None: the account is gone
 
 
 def drain(claim: Claim) -> None:
     """Send what is due in the conversation, in order, then give the work back."""
+    until = time.monotonic() + HOLD_SECONDS / 2
     with held(claim, HOLD_SECONDS):
         try:
-            while (head := next_head(claim)) is not None:
-                settle(claim, head, attempt(claim, head))
+            while True:
+                head = next_head(claim)
+                if head is not None:
+                    settle(claim, head, attempt(claim, head))
+                if rested(claim):
+                    break
+                if time.monotonic() > until:
+                    work.give_back(claim)
+                    return
         except LeaseLost:
             logger.warning("outbox.lease_lost", extra={"conversation": str(claim.conversation_id)})
             return
@@ -60,23 +74,44 @@ def drain(claim: Claim) -> None:
 
 
 def next_head(claim: Claim) -> Head | None:
-    """Mark the next due delivery as sending, and give it; None where none is due: the work is given back then."""
+    """Mark the next due delivery as sending, and give it; None where none is due. Raises LeaseLost.
+
+    What sending it needs is read first: once it is marked, only a send may stand between it and its outcome.
+    """
     with tenant_scope(claim.tenant_id):
         conversation = Conversation.objects.select_related("account", "tenant").get(pk=claim.conversation_id)
-        work.guard(claim)
+        opened = credentials.credentials.get(claim.tenant_id, conversation.account_id)
+        now = work.guard(claim)
         while (row := first_open(claim)) is not None and row.status == Status.SENDING:
             find_in_doubt(conversation, row)
-        now = timezone.now()
-        if row is None or (row.due_at is not None and row.due_at > now):
-            give_back(claim, conversation, row.due_at if row else None)
+        if row is None or not is_due(row, now):
             return None
         if unreachable(conversation):
             fail_open(conversation, "unreachable", "The person cannot be reached at this address.")
-            give_back(claim, conversation, None)
             return None
         row.status, row.attempts, row.sending_at = Status.SENDING, row.attempts + 1, now
         row.save(update_fields=["status", "attempts", "sending_at"])
-        return head_of(conversation, row)
+        return head_of(conversation, row, opened)
+
+
+def rested(claim: Claim) -> bool:
+    """Give the work back, unless something is due. Raises LeaseLost.
+
+    The conversation's row, locked first as everywhere, orders this against whoever adds a delivery or makes one due
+    again: they see that the work is free, or this sees what they did.
+    """
+    with tenant_scope(claim.tenant_id):
+        Conversation.objects.select_for_update().get(pk=claim.conversation_id)
+        now = work.guard(claim)
+        row = first_open(claim)
+        if row is not None and (row.status == Status.SENDING or is_due(row, now)):
+            return False
+        work.release(claim, row.due_at if row else None)
+        return True
+
+
+def is_due(row: Delivery, now: datetime) -> bool:
+    return row.due_at is None or row.due_at <= now
 
 
 def first_open(claim: Claim) -> Delivery | None:
@@ -84,8 +119,9 @@ def first_open(claim: Claim) -> Delivery | None:
     return open_.order_by("seq").first()
 
 
-def head_of(conversation: Conversation, row: Delivery) -> Head:
+def head_of(conversation: Conversation, row: Delivery, opened: Credentials | None) -> Head:
     return Head(
+        credentials=opened,
         delivery_id=row.pk,
         attempts=row.attempts,
         created_at=row.created_at,
@@ -101,15 +137,6 @@ def head_of(conversation: Conversation, row: Delivery) -> Head:
     )
 
 
-def give_back(claim: Claim, conversation: Conversation, due_at: datetime | None) -> None:
-    """Release the work. The conversation's row orders this against a commit that adds deliveries at the same moment."""
-    Conversation.objects.select_for_update().get(pk=conversation.pk)
-    still = first_open(claim)
-    if still is not None and still.due_at is None:
-        due_at = timezone.now()
-    work.release(claim, due_at)
-
-
 def find_in_doubt(conversation: Conversation, row: Delivery) -> None:
     """A delivery whose sender died between the first byte and the answer."""
     again = may_resend(conversation.tenant, conversation.account.kind, row.attempts)
@@ -117,6 +144,8 @@ def find_in_doubt(conversation: Conversation, row: Delivery) -> None:
     row.error = "" if again else "The connection was lost after sending had begun; it may have arrived."
     row.save(update_fields=["status", "error"])
     logger.warning("delivery.in_doubt", extra={"delivery": str(row.pk), "resend": again})
+    if not again:
+        audit.alert(conversation.tenant, "delivery.in_doubt", IN_DOUBT_ALERT)
 
 
 def may_resend(tenant: Tenant, kind: str, attempts: int) -> bool:
@@ -138,33 +167,63 @@ def fail_open(conversation: Conversation, code: str, reason: str) -> None:
 
 
 def attempt(claim: Claim, head: Head) -> Sent | TransportError:
-    opened = credentials.credentials.get(claim.tenant_id, head.account_id)
-    connection.close()  # nothing is held while the service answers
-    if opened is None:
+    if head.credentials is None:
         return TransportError("The account is gone.", permanent=True, code="no_account")
+    if not heart.is_sure(claim):  # this process was paused: another may be sending what comes after by now
+        return TransportError("The lease ran out before sending began.", code="lease_lost")
     try:
-        return get_channel(head.kind).send(opened, head.outgoing)
+        return get_channel(head.kind).send(head.credentials, head.outgoing)
     except TransportError as error:
         return error
 
 
 def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
-    """Write down what became of the send. Not guarded by the epoch: what is known is true whoever holds it."""
-    now = timezone.now()
-    with tenant_scope(claim.tenant_id):
-        row = Delivery.objects.filter(pk=head.delivery_id, status__in=[Status.SENDING, Status.IN_DOUBT])
-        if isinstance(result, Sent):
-            row.update(status=Status.SENT, external_id=result.external_id, sent_at=now, error="", error_code="")
-            Delivery.objects.filter(pk=head.delivery_id, external_id="").update(external_id=result.external_id)
+    """Write down what became of the send; a database that is away for a while must not put it in doubt.
+
+    Not guarded by the epoch: what is known is true whoever holds it.
+    """
+    for tried in range(1, SETTLE_TRIES + 1):
+        try:
+            with tenant_scope(claim.tenant_id):
+                if isinstance(result, Sent):
+                    settle_sent(head, result)
+                else:
+                    settle_failed(claim, head, result)
             return
-        logger.warning("delivery.failed", extra={"delivery": str(head.delivery_id), "code": result.code})
-        tenant = Tenant.objects.get(pk=claim.tenant_id)
-        values = verdict(tenant, head, result, now)
-        row.update(error=str(result)[:300], error_code=result.code[:60], **values)
-        follow_up(tenant, head, result, values["status"])
+        except (OperationalError, InterfaceError) as error:
+            logger.warning(
+                "delivery.unsettled", extra={"delivery": str(head.delivery_id), "error": type(error).__name__}
+            )
+            if tried == SETTLE_TRIES:
+                raise
+            time.sleep(SETTLE_WAIT)
 
 
-def verdict(tenant: Tenant, head: Head, error: TransportError, now: datetime) -> dict[str, object]:
+def settle_sent(head: Head, result: Sent) -> None:
+    row = Delivery.objects.filter(pk=head.delivery_id)
+    row.filter(status__in=[Status.PENDING, Status.SENDING, Status.IN_DOUBT]).update(
+        status=Status.SENT, sent_at=timezone.now(), error="", error_code="", due_at=None
+    )
+    row.filter(external_id="").update(external_id=result.external_id)
+
+
+def settle_failed(claim: Claim, head: Head, error: TransportError) -> None:
+    """Of this attempt only: where a sender was given up for dead, another may be sending the delivery again."""
+    logger.warning("delivery.failed", extra={"delivery": str(head.delivery_id), "code": error.code})
+    tenant = Tenant.objects.get(pk=claim.tenant_id)
+    values = verdict(tenant, head, error, timezone.now())
+    Conversation.objects.select_for_update().get(pk=claim.conversation_id)
+    row = Delivery.objects.filter(
+        pk=head.delivery_id, attempts=head.attempts, status__in=[Status.SENDING, Status.IN_DOUBT]
+    )
+    if not row.update(error=str(error)[:300], error_code=error.code[:60], **values):
+        return
+    follow_up(tenant, head, error, values["status"])
+    if values["status"] == Status.PENDING:  # whoever took over may have gone to rest already
+        work.schedule(claim.tenant_id, claim.conversation_id, Work.Kind.SEND, values["due_at"])
+
+
+def verdict(tenant: Tenant, head: Head, error: TransportError, now: datetime) -> dict[str, Any]:
     """The delivery's next state after an error."""
     if error.in_doubt and may_resend(tenant, head.kind, head.attempts):
         return {"status": Status.PENDING, "due_at": None}
@@ -203,7 +262,7 @@ def follow_up(tenant: Tenant, head: Head, error: TransportError, status: object)
         if changed:
             audit.alert(tenant, "account.refused", f"{head.kind} refuses the account's token; renew it with onboard.")
     if status == Status.IN_DOUBT:
-        audit.alert(tenant, "delivery.in_doubt", "A message may or may not have arrived; see the deliveries in doubt.")
+        audit.alert(tenant, "delivery.in_doubt", IN_DOUBT_ALERT)
 
 
 def reopen(conversation: Conversation) -> None:
@@ -213,4 +272,4 @@ def reopen(conversation: Conversation) -> None:
     ).update(unreachable_at=None, unreachable_reason="")
     released = Delivery.objects.filter(conversation=conversation, status=Status.HELD).update(status=Status.PENDING)
     if released:
-        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND, timezone.now())
+        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
