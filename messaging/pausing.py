@@ -21,6 +21,5 @@ def resume(tenant: Tenant, actor: str) -> bool:
             Work.objects.filter(tenant=tenant, kind=Work.Kind.TURN, busy=True, lease_until=None, due_at=None).update(
                 due_at=timezone.now()
             )
-    if changed:
-        work.wake_lane(tenant.pk, Work.Kind.TURN)
+            work.wake_lane(tenant.pk, Work.Kind.TURN)
     return changed

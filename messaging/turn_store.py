@@ -1,14 +1,16 @@
 """The transactions of a turn: begin or resume it, record its steps, put it off, commit it. All guarded by the epoch.
 
-Rows are locked in one order everywhere: conversation, work, lane.
+Rows are locked in one order everywhere: conversation, tenant, work, lane.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -16,9 +18,11 @@ from messaging import outbox, sessions, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.models import Conversation, Delivery, Message, Session, Turn, TurnStep, Work
+from messaging.phrases import phrase
 from messaging.prompt import Situation, user_message
 from messaging.usage import record_usage
 from messaging.work import Claim, LeaseLost
+from tenants_app import audit
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import Role
@@ -27,6 +31,9 @@ from tooling.types import AssistantStep, Step, UserStep, step_from_json
 from tooling.types import Message as ClaudeMessage
 
 ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
+RETRY_FIRST_SECONDS = 2.0
+RETRY_MOST_SECONDS = 60.0
+MOST_CLAIMS = 20  # of one turn, besides its known failures: more, and it is the turn that ends its workers
 AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
 
 
@@ -64,15 +71,21 @@ def begin(claim: Claim) -> Plan | None:
         held = Work.objects.filter(pk=claim.work_id, epoch=claim.epoch)
         if not held.update(busy=True):
             raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
-        turn = Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
-        turn = turn or open_turn(conversation)
+        turn = open_turn_of(conversation) or open_turn(claim, conversation)
         if turn is None:
             work.release(claim, None, busy=False, first_at=None)
+            return None
+        if claim.epoch - turn.epoch - turn.attempts > MOST_CLAIMS:
+            give_up(claim, conversation, turn, "Every worker that took it up ended without a word.")
             return None
         return plan_for(claim, conversation, turn)
 
 
-def open_turn(conversation: Conversation) -> Turn | None:
+def open_turn_of(conversation: Conversation) -> Turn | None:
+    return Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
+
+
+def open_turn(claim: Claim, conversation: Conversation) -> Turn | None:
     waiting = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
     ids = list(waiting.values_list("pk", flat=True))
     if not ids:
@@ -83,6 +96,7 @@ def open_turn(conversation: Conversation) -> Turn | None:
         tenant_id=conversation.tenant_id,
         conversation=conversation,
         number=conversation.last_turn,
+        epoch=claim.epoch,
         began_at=timezone.now(),
     )
     Message.objects.filter(pk__in=ids).update(turn=turn)
@@ -195,7 +209,7 @@ def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> date
     now = timezone.now()
     with tenant_scope(plan.claim.tenant_id):
         conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
-        next_due = when_next_due(plan, conversation, now)
+        next_due = when_next_due(plan.tenant, conversation, now)
         work.release(plan.claim, next_due, busy=False, first_at=None, hinted=next_due is not None)
         ended = Turn.objects.filter(pk=plan.turn.pk, status=Turn.Status.OPEN).update(
             status=ending.status, reason=ending.reason[:200], committed_at=now, epoch=plan.claim.epoch
@@ -212,7 +226,7 @@ def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> date
     return next_due
 
 
-def when_next_due(plan: Plan, conversation: Conversation, now: datetime) -> datetime | None:
+def when_next_due(tenant: Tenant, conversation: Conversation, now: datetime) -> datetime | None:
     """When what came in during the turn is ready: after the quiet, at the latest after the limit."""
     stored = list(
         Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
@@ -221,7 +235,6 @@ def when_next_due(plan: Plan, conversation: Conversation, now: datetime) -> date
     )
     if not stored:
         return None
-    tenant = plan.tenant
     quiet = stored[-1] + timedelta(seconds=tenant.quiet_seconds)
     limit = stored[0] + timedelta(seconds=tenant.quiet_limit_seconds)
     return max(now, min(quiet, limit))
@@ -255,7 +268,7 @@ def say(
         )
         for place, part in enumerate(parts)
     )
-    work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND, now)
+    work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
     return message
 
 
@@ -267,6 +280,8 @@ def put_off(
     now = timezone.now()
     with tenant_scope(plan.claim.tenant_id):
         conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
+        if due_at is None and not is_paused_for_sure(plan.claim):
+            due_at, notice = now, ()
         work.release(plan.claim, due_at)
         turn = Turn.objects.get(pk=plan.turn.pk)
         turn.attempts += 1
@@ -276,3 +291,64 @@ def put_off(
             say(conversation, turn, text, notice, now)
             turn.noticed = True
         turn.save(update_fields=["attempts", "retry_since", "last_error", "noticed"])
+
+
+def is_paused_for_sure(claim: Claim) -> bool:
+    """Whether the tenant is paused, and stays so until this transaction ends: who resumes it looks for turns put aside.
+
+    Locks the tenant's row, before that of the work, as resuming does.
+    """
+    return Tenant.objects.select_for_update(no_key=True).get(pk=claim.tenant_id).is_paused
+
+
+def stumble(claim: Claim, error: str) -> None:
+    """What becomes of a turn that failed for a reason that nobody foresaw: tried again, for some time, then given up.
+
+    Raises LeaseLost.
+    """
+    now = timezone.now()
+    with tenant_scope(claim.tenant_id):
+        conversation = (
+            Conversation.objects.select_for_update(of=("self",))
+            .select_related("tenant", "account", "contact")
+            .get(pk=claim.conversation_id)
+        )
+        turn = open_turn_of(conversation) or open_turn(claim, conversation)
+        if turn is None:
+            work.release(claim, None, busy=False, first_at=None)
+            return
+        turn.retry_since = turn.retry_since or now
+        if now - turn.retry_since >= timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
+            give_up(claim, conversation, turn, error)
+            return
+        work.release(claim, now + timedelta(seconds=retry_in(turn.attempts, None)), busy=True)
+        turn.attempts += 1
+        turn.last_error = error[:300]
+        turn.save(update_fields=["attempts", "retry_since", "last_error"])
+
+
+def give_up(claim: Claim, conversation: Conversation, turn: Turn, error: str) -> None:
+    """End a turn that cannot be carried. Its session ends with it, as the fault may lie there; the person is told.
+
+    Inside the tenant's scope, the conversation's row locked.
+    """
+    now = timezone.now()
+    contact, tenant = conversation.contact, conversation.tenant
+    next_due = when_next_due(tenant, conversation, now)
+    work.release(claim, next_due, busy=False, first_at=None, hinted=False)
+    told = contact.is_trusted or conversation.account.front_desk
+    status = Turn.Status.APOLOGISED if told else Turn.Status.SILENT
+    Turn.objects.filter(pk=turn.pk).update(status=status, reason=error[:200], committed_at=now, epoch=claim.epoch)
+    for session in Session.objects.filter(conversation=conversation, closed_at=None):
+        sessions.close(session, "failed")
+    if told:
+        text = phrase("apology", contact.language or tenant.language)
+        say(conversation, turn, text, [TextPart(text=text, plain=text)], now)
+    audit.alert(tenant, "turn.unanswered", f"A message could not be answered: {error}")
+
+
+def retry_in(attempts: int, retry_after: float | None) -> float:
+    """Seconds to wait: doubling from two to sixty with ±20 %, and never less than the service asked for."""
+    doubled = RETRY_FIRST_SECONDS * 2.0 ** min(attempts, 10)
+    wait = min(doubled, RETRY_MOST_SECONDS) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+    return max(wait, retry_after or 0.0)

@@ -6,13 +6,12 @@ No transaction and no database connection is held while Claude or a tool works.
 from __future__ import annotations
 
 import logging
-import random
 import time
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from messaging import pausing
@@ -22,7 +21,17 @@ from messaging.leases import held
 from messaging.models import Turn
 from messaging.phrases import phrase
 from messaging.presence import linger, showing
-from messaging.turn_store import Ending, Plan, Recorder, begin, commit, put_off
+from messaging.turn_store import (
+    RETRY_MOST_SECONDS,
+    Ending,
+    Plan,
+    Recorder,
+    begin,
+    commit,
+    put_off,
+    retry_in,
+    stumble,
+)
 from messaging.usage import record_usage
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
@@ -38,8 +47,6 @@ from tooling.types import Message as ClaudeMessage
 
 logger = logging.getLogger(__name__)
 
-RETRY_FIRST_SECONDS = 2.0
-RETRY_MOST_SECONDS = 60.0
 PAUSING = ("bad_key", "spend_limit")
 
 
@@ -57,7 +64,19 @@ def run_turn(claim: Claim) -> datetime | None:
             return None if plan is None else carry(plan)
         except LeaseLost:
             logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
-            return None
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the lease runs out, and the turn is taken up from its steps
+        except Exception as error:  # the edge between any fault in a turn and the turns after it
+            logger.exception("turn.failed", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
+            stumbled(claim, error)
+        return None
+
+
+def stumbled(claim: Claim, error: Exception) -> None:
+    try:
+        stumble(claim, f"{type(error).__name__} in the product; see its log.")
+    except LeaseLost:
+        logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
 
 
 def carry(plan: Plan) -> datetime | None:
@@ -136,7 +155,7 @@ STAND_INS = {"refused": "refused", "context_full": "too_long"}
 
 
 def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
-    text = outcome.text
+    text = outcome.text.replace("\0", "")  # which PostgreSQL's text cannot hold
     status, reason = Turn.Status.ANSWERED, str("" if outcome.stop == "done" else outcome.stop)
     if not text and outcome.stop == "done":
         status, reason = Turn.Status.SILENT, "The assistant had nothing to say."
@@ -199,9 +218,3 @@ def hold(plan: Plan, error: str) -> None:
     """Keep the turn for when the tenant is resumed, and tell the person once."""
     text = phrase("later", plan.language)
     put_off(plan, None, error, notice=render(plan, text), text=text)
-
-
-def retry_in(attempts: int, retry_after: float | None) -> float:
-    """Seconds to wait: doubling from two to sixty with ±20 %, and never less than the service asked for."""
-    wait = min(RETRY_FIRST_SECONDS * 2.0**attempts, RETRY_MOST_SECONDS) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-    return max(wait, retry_after or 0.0)

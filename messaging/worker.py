@@ -119,9 +119,9 @@ class Worker:
                 connection.close()
 
     def sweep(self) -> None:
-        """Start everything that is due and has room."""
-        self._sweep_kind(Work.Kind.TURN, carry_turn)
+        """Start everything that is due and has room; sends first, as there may be turns for every place."""
         self._sweep_kind(Work.Kind.SEND, outbox.drain)
+        self._sweep_kind(Work.Kind.TURN, carry_turn)
         self.beat()
 
     def beat(self) -> None:
