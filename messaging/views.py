@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from collections.abc import Iterable
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -28,11 +33,29 @@ def plain(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
+class WhateverIsAccepted(BaseContentNegotiation):
+    """An authentic message is not refused because the one who brings it would rather read HTML."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        return next(iter(parsers), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, str(first.media_type)
+
+
 class Webhook(APIView):
     """`/webhooks/<kind>/<target>`: an app that signs for many accounts, or one account, as the channel has it."""
 
+    content_negotiation_class = WhateverIsAccepted
+    metadata_class = None  # OPTIONS tells nothing
+
     def get(self, request: Request, kind: str, target: uuid.UUID) -> HttpResponse:
         """The verification of an app's URL: the challenge comes back if the token is ours."""
+        if kind not in CHANNELS:
+            return plain("There is no such channel here.", 404)
         app = credentials.apps.get(kind, target)
         token = request.GET.get("hub.verify_token", "")
         if app is None or request.GET.get("hub.mode") != "subscribe" or not same(token, app.verify_token):
@@ -43,9 +66,12 @@ class Webhook(APIView):
         channel = CHANNELS.get(kind)
         if channel is None:
             return plain("There is no such channel here.", 404)
-        body = read_body(request._request)
-        if body is None:
+        try:
+            body = read_body(request._request)
+        except RequestDataTooBig:
             return plain("The body is larger than 4 MiB.", 413)
+        except TruncatedError:
+            return plain("The body ended before its Content-Length.", 400)
         take = for_app if channel.capabilities.webhook_per_app else for_account
         with SECONDS.labels(kind).time():
             response = take(channel, target, request, body)
@@ -73,11 +99,31 @@ def for_account(channel: Channel, account_id: uuid.UUID, request: Request, body:
     return plain("ok")
 
 
-def read_body(request: HttpRequest) -> bytes | None:
-    try:
+class TruncatedError(Exception):
+    """Whoever sent the body went away in the middle of it."""
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The whole body, also one sent in chunks, which has no length; raises RequestDataTooBig and TruncatedError.
+
+    Django takes a body without Content-Length for an empty one: behind a proxy that passes on chunks, every message
+    would be lost.
+    """
+    if request.META.get("CONTENT_LENGTH"):
+        body = request.body
+        if len(body) < int(request.META["CONTENT_LENGTH"]):
+            raise TruncatedError
+        return body
+    if not request.META.get(
+        "wsgi.input_terminated"
+    ):  # the server cannot tell where it ends: reading might never return
         return request.body
-    except RequestDataTooBig:
-        return None
+    chunked = bytearray()
+    while piece := request.META["wsgi.input"].read(65536):
+        chunked += piece
+        if len(chunked) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
+    return bytes(chunked)
 
 
 def same(given: str, expected: str) -> bool:
