@@ -6,6 +6,8 @@ a section: no clock, no sender; that travels in the newest user message.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,18 +63,41 @@ def system_sections(situation: Situation) -> list[Section]:
 
 
 def user_message(situation: Situation, messages: Sequence[Message], recap: str = "") -> ClaudeMessage:
-    """The messages of a turn as one user message, with the clock and the sender before them."""
+    """The messages of a turn as one user message, with the clock and the sender before them.
+
+    `recap` is what people said earlier, so it stands outside the context, which Claude is told to trust.
+    """
     ordered = sorted(_notes.items(), key=lambda item: (item[1][0], item[0]))
     lines = [text for _, (_, writer) in ordered if (text := writer(situation))]
-    context = "\n".join(["<context>", *lines, *([recap] if recap else []), "</context>"])
-    blocks: list[Block] = [{"type": "text", "text": context}]
+    before = "\n".join(["<context>", *lines, "</context>"])
+    if recap:
+        before += f"\n<earlier_context>\n{outside_tags(recap)}\n</earlier_context>"
+    blocks: list[Block] = [{"type": "text", "text": before}]
     blocks += [{"type": "text", "text": text_of(message)} for message in messages]
     return {"role": "user", "content": blocks}
 
 
 def text_of(message: Message) -> str:
     """What the person said, never empty: the service refuses empty blocks."""
-    text = message.text.strip()
+    text = outside_tags(message.text.strip())
     if message.kind in ("text", "pairing"):
         return text or "(an empty message)"
     return f"[{message.kind}] {text}".strip()
+
+
+OUR_TAGS = re.compile(r"<(?=\W{0,8}(?:earlier_)?context\b)", re.IGNORECASE)
+LONGEST_NAME = 80
+
+
+def outside_tags(text: str) -> str:
+    """The text with the tags by which Claude knows our own words turned into something else; the rest as it was."""
+    return OUR_TAGS.sub("‹", text)
+
+
+def one_name(text: str) -> str:
+    """A name that somebody gave themselves, unable to be more than a part of the line it stands in.
+
+    Line breaks, invisible and direction characters, and what separates or quotes in our own lines go.
+    """
+    kept = "".join(" " if unicodedata.category(each)[0] in "CZ" or each in '<>,;:"[]{}|' else each for each in text)
+    return " ".join(kept.split())[:LONGEST_NAME].strip()

@@ -80,7 +80,7 @@ def recap(conversation: Conversation, before_seq: int) -> str:
     lines = [
         f"- {SPEAKERS[row.direction]}: {' '.join(row.text.split())[:RECAP_CHARACTERS]}" for row in reversed(newest)
     ]
-    return "\n".join(["Earlier in this chat, for your information:", *lines])
+    return "\n".join(lines)
 
 
 def history_of(session: Session, before_turn: int) -> list[ClaudeMessage]:

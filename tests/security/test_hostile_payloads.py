@@ -39,7 +39,7 @@ fuzzed = hypothesis_settings(
     deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 
-HOSTILE = st.sampled_from(
+HOSTILE: st.SearchStrategy[Any] = st.sampled_from(
     [
         "\x00", "\ud800", "a\x00b\udfff", "x" * 201, "x" * 256, "x" * 301, "😀" * 5000, "\u202e", " ", "",
         10**29, -(10**29), 10**31, 10**400, 2**63, -(2**63), -1, 0, 1e308, -1e308, 4_102_444_799, 4_102_444_800,
