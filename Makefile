@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: up test test-browser check format lock clean
+.PHONY: up test test-postgres15 test-browser check format lock clean
 .DEFAULT_GOAL := up
 
 up: $(VENV)/.installed
@@ -11,6 +11,11 @@ up: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The oldest PostgreSQL that production may have, where its binaries are found (Debian: postgresql-15).
+POSTGRES15 ?= /usr/lib/postgresql/15/bin
+test-postgres15: $(VENV)/.installed-dev
+	@TEST_POSTGRES_BIN=$(POSTGRES15) $(BIN)/python -m pytest $(or $(ARGS),tests/isolation tests/test_conventions.py tests/test_message_flow.py tests/test_turns.py tests/test_deliveries.py tenants_app)
 
 test-browser: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
