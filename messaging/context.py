@@ -48,4 +48,7 @@ def time(situation: Situation) -> str:
 @note("sender", order=10)
 def sender(situation: Situation) -> str:
     name = one_name(situation.contact.name) or "unknown name"
-    return f"From: {name}, {situation.role}, over {situation.channel_label}"
+    role = str(situation.contact.role)
+    if role != situation.role:
+        role += f" in a group with outside people (what counts is {situation.role})"
+    return f"From: {name}, {role}, over {situation.channel_label}"

@@ -193,7 +193,7 @@ def run_store(route: Route, event: InboundMessage, chat: Chat, raw: bytes, kind:
         "key": event.key,
         "external_id": event.message_id,
         "message_kind": kind[:30],
-        "text": event.text,
+        "text": pairing.without_code(event.text),
         "reply_to": event.reply_to or "",
         "forwarded": event.forwarded,
         "raw": raw,

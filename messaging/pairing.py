@@ -29,6 +29,11 @@ def code_in(text: str) -> str | None:
     return found.group(0) if found else None
 
 
+def without_code(text: str) -> str:
+    """The text as it is kept and shown: a code that was not redeemed, sent to the wrong place, still opens a door."""
+    return CODE.sub("PAIR-…", text)
+
+
 def hashed(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
@@ -56,7 +61,10 @@ def redeem(route: Route, sender: Sender, code: str) -> bool:
 def link(contact: Contact, kind: str, sender: Sender) -> None:
     """Make the address, and the private chat behind it, the contact's. What was said before stays as it was."""
     before = ContactAddress.objects.filter(kind=kind, address=sender.address).values("contact_id")
-    Conversation.objects.filter(contact_id__in=before, account__kind=kind, is_group=False).update(contact=contact)
+    own_chats = {sender.address, sender.phone} - {""}  # the former contact may have other addresses, with other people
+    Conversation.objects.filter(
+        contact_id__in=before, account__kind=kind, chat_id__in=own_chats, is_group=False
+    ).update(contact=contact)
     ContactAddress.objects.update_or_create(
         tenant_id=contact.tenant_id,
         kind=kind,

@@ -118,7 +118,7 @@ def plan_for(claim: Claim, conversation: Conversation, turn: Turn) -> Plan:
         tenant=conversation.tenant,
         conversation=conversation,
         contact=contact,
-        role=ROLES[contact.role],
+        role="customer" if had_outsiders(conversation) else ROLES[contact.role],
         now=timezone.now(),
         channel_label=get_channel(conversation.account.kind).label,
     )
@@ -136,6 +136,15 @@ def plan_for(claim: Claim, conversation: Conversation, turn: Turn) -> Plan:
         steps=steps,
         sections=sessions.sections_of(session),
     )
+
+
+def had_outsiders(group: Conversation) -> bool:
+    """Whether anyone but the owner and staff ever wrote in the group. They read along, and their words are in the
+    session or its beginning, so the lowest authority present counts from then on."""
+    if not group.is_group:
+        return False
+    said = Message.objects.filter(conversation=group, direction=Message.Direction.IN)
+    return said.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists()
 
 
 def ensure_session(situation: Situation, turn: Turn, messages: list[Message]) -> tuple[Session, list[Step]]:
