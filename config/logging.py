@@ -19,6 +19,7 @@ class JSONFormatter(logging.Formatter):
             "event": record.getMessage(),
         }
         line |= {key: value for key, value in vars(record).items() if key not in STANDARD and not key.startswith("_")}
+        line.pop("request", None)  # Django's, with the query string: a webhook's verify token; its path is in the event
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)

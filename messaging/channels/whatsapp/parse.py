@@ -96,20 +96,23 @@ def _with_value(change: object, part: Node) -> object:
 
 
 def _account_keys(entry: object, change: object) -> tuple[str, ...]:
-    """The phone number id, then the WABA id, as far as the part names them."""
+    """The phone number id; the WABA id only where the part names no number.
+
+    A number that is not here must not become another of its business account: its messages would be answered from
+    there, or reach whoever typed the same WABA id.
+    """
     value = change.get("value") if isinstance(change, dict) else None
     metadata = value.get("metadata") if isinstance(value, dict) else None
     named = (
         metadata.get("phone_number_id") if isinstance(metadata, dict) else None,
         entry.get("id") if isinstance(entry, dict) else None,
     )
-    keys = []
     for key in named:
         try:
-            keys.append(id_of(key, "account"))
+            return (id_of(key, "account"),)
         except NotAsDocumentedError:
             continue
-    return tuple(keys)
+    return ()
 
 
 def _events(kind: object, change: object) -> list[tuple[Event, Node]]:
