@@ -95,7 +95,7 @@ def _get(url: str, rules: Rules) -> Page | str:
             response = pool.handle_request(request)
             location = _header(response, b"location")
             if response.status in REDIRECTS and location:
-                return urljoin(url, location)
+                return _joined(url, location)
             return _read(url, response, rules.max_bytes)
     except httpcore2.TimeoutException:
         raise FetchError(f"it did not answer within {rules.seconds:g} seconds") from None
@@ -103,9 +103,16 @@ def _get(url: str, rules: Rules) -> Page | str:
         raise FetchError(f"the connection failed ({type(error).__name__}: {str(error)[:200]})") from None
 
 
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:  # brackets that hold no address
+        raise FetchError("it redirects to a malformed URL") from None
+
+
 def _checked(url: str, rules: Rules) -> httpcore2.URL:
     """The URL in parts; raises FetchError for what is not a plain address of a page."""
-    if any(character <= " " or character in "\\\x7f" for character in url):
+    if any(character <= " " or character in "\\\x7f" or "\ud800" <= character <= "\udfff" for character in url):
         raise FetchError("the URL holds spaces, backslashes or control characters")
     try:
         parts = urlsplit(url)
