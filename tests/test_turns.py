@@ -332,3 +332,16 @@ def test_typing_is_shown_until_the_next_try(house: House) -> None:
     marks = [call for call in house.whatsapp.calls(containing="/messages") if call["body"].get("status") == "read"]
     wait_for(lambda: len(marks) >= 1)
     assert not house.sent()
+
+
+def test_the_second_turn_reads_the_first_ones_prompt_from_the_cache(house: House) -> None:
+    house.script({"text": "A1"}, {"text": "A2"})
+    house.says("A long story. " * 200)
+    house.work()
+    house.says("Go on")
+    house.work()
+    with tenant_scope(house.tenant):
+        first, second = UsageRow.objects.order_by("at")
+    assert first.cache_write_1h_tokens + first.cache_write_5m_tokens > 0
+    assert second.cache_read_tokens >= first.cache_write_1h_tokens + first.cache_write_5m_tokens
+    assert second.input_tokens < 50
