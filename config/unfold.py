@@ -115,6 +115,9 @@ UNFOLD: dict[str, Any] = {
     ],
     "SCRIPTS": [lambda _request: static("admin_house/copy.js")],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "LOGIN": {"image": lambda _request: static("admin_house/login.svg")},
+    "LOGIN": {
+        "image": lambda _request: static("admin_house/login.svg"),
+        "form": "config.sign_in.SignInForm",
+    },
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": MENU},
 }

@@ -1,7 +1,7 @@
 from tenants_app.models.audit import AuditEntry, InstallationEvent, OperatorAlert
 from tenants_app.models.base import TenantModel
 from tenants_app.models.contact import Contact, ContactAddress
-from tenants_app.models.operator import OneTimePassword
+from tenants_app.models.operator import OneTimePassword, SignInTries
 from tenants_app.models.secret import DataKey, Secret
 from tenants_app.models.tenant import Tenant
 from tenants_app.models.usage import Price, UsageRow
@@ -16,6 +16,7 @@ __all__ = [
     "OperatorAlert",
     "Price",
     "Secret",
+    "SignInTries",
     "Tenant",
     "TenantModel",
     "UsageRow",

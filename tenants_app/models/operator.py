@@ -12,3 +12,17 @@ class OneTimePassword(models.Model):
 
     def __str__(self) -> str:
         return f"one-time password of {self.user_id}"
+
+
+class SignInTries(models.Model):
+    """How often in a row somebody gave an operator's name with a wrong password; gone with the next right one."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    count = models.PositiveIntegerField(default=0)
+    newest_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "sign-in tries"
+
+    def __str__(self) -> str:
+        return f"{self.count} tries of {self.user_id}"

@@ -32,6 +32,7 @@ INSTALLATION_TABLES: dict[str, tuple[str, str]] = {
     "django_celery_beat_solarschedule": ("SELECT INSERT UPDATE DELETE", "the few fixed ticks of beat"),
     "tenants_app_installationevent": ("INSERT", "what happened to the installation, kept when its tenant is gone"),
     "tenants_app_onetimepassword": ("", "operators"),
+    "tenants_app_signintries": ("", "operators"),
     "tenants_app_price": ("SELECT", "what models cost, alike for all"),
     "messaging_channelapp": ("SELECT", "an app at a service serves accounts of many tenants; its secret is sealed"),
     "messaging_workerbeat": ("SELECT INSERT UPDATE DELETE", "signs of life of the workers, which serve all tenants"),
