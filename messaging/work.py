@@ -24,6 +24,7 @@ from tenants_app.scope import tenant_scope
 
 # Workers' clocks differ, so what is due now is due by the database's. Not `Now()`, which is when the transaction began.
 DATABASE_CLOCK: Any = Func(function="clock_timestamp", output_field=DateTimeField())
+LANE_WAIT = "250ms"  # for a lane that somebody else is looking at; whoever holds it longer may be a paused process
 WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
 
 
@@ -62,7 +63,9 @@ def claim_next(kind: str) -> Claim | None:
 
 def look(kind: str) -> tuple[Any, ...] | None:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', %s, true)", [LANE_WAIT]
+        )
         cursor.execute("SELECT * FROM messaging_claim(%s, %s, %s)", [kind, WORKER, lease()])
         row: tuple[Any, ...] | None = cursor.fetchone()
         return row

@@ -28,11 +28,11 @@ FUNCTIONS = {
     # A webhook touches a lane only if that is late or idle, so that a busy tenant's webhooks do not queue for one row. Who
     # finds a lane empty looks again after 1, 5 and 30 s before it rests: a message whose webhook saw the lane at work and
     # committed meanwhile is then seen.
-    # Never waits for a lane while it holds another one (two claimers would deadlock), and never for long: its holder may
-    # be a process that was paused.
+    # Never waits for a lane while it holds another one (two claimers would deadlock), and no longer than the
+    # caller's lock_timeout: its holder may be a process that was paused.
     "messaging_claim(p_kind text, p_worker text, p_lease interval)": """
         RETURNS TABLE (work_id uuid, tenant_id uuid, conversation_id uuid, epoch bigint)
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' AS $$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
         #variable_conflict use_column
         DECLARE
             v_now timestamptz;
