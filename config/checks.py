@@ -29,8 +29,12 @@ def check_master_keys(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_public_url(**_: Any) -> list[CheckMessage]:
-    url = urlsplit(settings.PUBLIC_URL)
-    if url.hostname is None or url.path or url.query:
+    try:
+        url = urlsplit(settings.PUBLIC_URL)
+        well_formed = url.port != 0 and url.hostname is not None and not any(map(str.isspace, settings.PUBLIC_URL))
+    except ValueError:  # brackets or a port that are none
+        url, well_formed = urlsplit(""), False
+    if not well_formed or url.path or url.query or url.username is not None:
         return [
             Error(
                 f"PUBLIC_URL is {settings.PUBLIC_URL!r}.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.logging import logging_config
 from config.unfold import UNFOLD  # noqa: F401 - read by django-unfold
@@ -37,6 +38,8 @@ DEBUG = env.bool("DEBUG", False)
 MASTER_KEYS = env.str("MASTER_KEYS", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
+if DEBUG and HTTPS:
+    raise ImproperlyConfigured("DEBUG=1 shows passwords and messages to anybody who causes an error: unset it here.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if PROCESS == "web" else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ADMIN_HTTPS = env.bool("ADMIN_HTTPS", False)  # the admin is behind TLS: cookies and HSTS follow
@@ -62,6 +65,9 @@ DATABASES = {"default": dict(DATABASE_CREDENTIALS[DATABASE_ROLE])}
 DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
+    "keepalives_idle": 30,  # seconds; a database that vanished without a word is noticed within a minute
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
     "application_name": f"proxystaff-{PROCESS}",
     **DATABASES["default"].get("OPTIONS", {}),
 }

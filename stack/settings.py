@@ -95,8 +95,16 @@ def check_database(settings: Mapping[str, str]) -> bool:
 
 
 def _check_public_url(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises where it is no port
+    except ValueError:
+        raise StackError(
+            f"PUBLIC_URL={url} cannot be used: it is malformed. Set it like https://bot.example.com"
+        ) from None
     wrong = "it needs a scheme and a host" if not parts.hostname or parts.scheme not in {"http", "https"} else ""
+    if not wrong and any(character.isspace() for character in url):
+        wrong = "it holds spaces"
     if not wrong and (parts.path.strip("/") or parts.query or parts.fragment or parts.username):
         wrong = "it is scheme, host and port only"
     if not wrong and parts.scheme == "http" and parts.hostname not in LOOPBACK:

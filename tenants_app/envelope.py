@@ -6,7 +6,6 @@ Pure but for the settings' master keys, which the callers pass in.
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from dataclasses import dataclass, field
 
@@ -30,15 +29,17 @@ class MasterKeys:
     def parse(cls, text: str) -> MasterKeys:
         """From `"1:<base64 of 32 bytes>,2:…"`; raises ValueError naming the part that is wrong."""
         keys: dict[int, bytes] = {}
-        for part in filter(None, (piece.strip() for piece in text.split(","))):
+        for number, part in enumerate(filter(None, (piece.strip() for piece in text.split(","))), start=1):
             version, _, encoded = part.partition(":")
+            wrong = f"MASTER_KEYS: part {number} must be NUMBER:<base64 of 32 random bytes>"  # never what stands there
             try:
                 key = base64.b64decode(encoded, validate=True)
-            except binascii.Error as error:
-                raise ValueError(f"MASTER_KEYS: version {version!r} is not base64") from error
-            if not version.isdecimal() or len(key) != 32:
-                raise ValueError(f"MASTER_KEYS: {version!r} must be NUMBER:<base64 of 32 random bytes>")
-            keys[int(version)] = key
+            except ValueError:  # not base64
+                raise ValueError(wrong) from None
+            if not (version.isascii() and version.isdecimal()) or len(key) != 32:
+                raise ValueError(wrong)
+            if keys.setdefault(int(version), key) != key:
+                raise ValueError(f"MASTER_KEYS holds two keys of version {int(version)}")
         if not keys:
             raise ValueError("MASTER_KEYS is empty; it must hold at least 1:<base64 of 32 random bytes>")
         return cls(keys)

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.sign_in import FREE_TRIES, LONGEST_WAIT, wait_after
+from tenants_app.management.commands.create_operator import give_password
 from tenants_app.models import InstallationEvent, SignInTries
 from tests.admin.conftest import admin_process  # noqa: F401 - a fixture
 
@@ -81,6 +82,14 @@ def test_wrong_tries_of_yesterday_are_forgotten(operator: User) -> None:
     SignInTries.objects.create(user=operator, count=50, newest_at=then)
     assert not tries("wrong")
     assert SignInTries.objects.get().count == 1
+
+
+def test_a_new_password_is_taken_at_once() -> None:
+    for place in range(FREE_TRIES + 1):
+        tries(f"wrong-{place}")
+    password = give_password("olivia", reset=True)
+    assert password is not None
+    assert tries(password)
 
 
 def test_waits_grow_and_end() -> None:

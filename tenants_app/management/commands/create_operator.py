@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from tenants_app import audit
-from tenants_app.models import OneTimePassword
+from tenants_app.models import OneTimePassword, SignInTries
 
 ACTOR = "command:create_operator"
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read for something else
@@ -59,6 +59,7 @@ def give_password(username: str, *, reset: bool) -> str | None:
         user.set_password(password)
         user.save()
         OneTimePassword.objects.get_or_create(user=user)
+        SignInTries.objects.filter(user=user).delete()  # the new password is tried at once
         audit.record_installation(
             "operator.created" if created else "operator.password_reset", ACTOR, username=username
         )
