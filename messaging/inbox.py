@@ -73,7 +73,10 @@ def store_entry(route: Route, entry: Entry) -> None:
             continue
         try:
             store_event(route, event, raw)
-        except DataError as error:  # something in it that the database cannot hold: keep it whole, and say so
+        except (
+            DataError,
+            UnicodeEncodeError,
+        ) as error:  # something in it that the database cannot hold: keep it whole, and say so
             logger.warning(
                 "webhook.unstorable", extra={"account": str(route.account_id), "error": type(error).__name__}
             )

@@ -35,7 +35,6 @@ class Heart:
         self._held: dict[tuple[object, int], tuple[Claim, float]] = {}
         self._sure: dict[tuple[object, int], float] = {}  # monotonic: until then nobody else can have claimed it
         self._lock = threading.Lock()
-        self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     def hold(self, claim: Claim, seconds: float) -> None:

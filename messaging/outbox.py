@@ -233,10 +233,10 @@ def verdict(tenant: Tenant, head: Head, error: TransportError, now: datetime) ->
         return {"status": Status.PENDING, "due_at": None}
     if error.window_closed:
         return {"status": Status.HELD, "due_at": None}
-    if error.unauthorized:
-        return {"status": Status.PENDING, "due_at": now + timedelta(seconds=REFUSED_SECONDS)}
     if error.permanent or now - head.created_at > GIVE_UP:
         return {"status": Status.FAILED, "due_at": None}
+    if error.unauthorized:
+        return {"status": Status.PENDING, "due_at": now + timedelta(seconds=REFUSED_SECONDS)}
     return {"status": Status.PENDING, "due_at": now + timedelta(seconds=retry_in(head.attempts, error.retry_after))}
 
 

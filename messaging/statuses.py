@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.utils import timezone
+
 from messaging.channels.base import StatusUpdate
 from messaging.models import Delivery, DeliveryStatus
-from tenants_app.models import ContactAddress
+from tenants_app.models import ContactAddress, OperatorAlert
 
 Status = Delivery.Status
+IN_DOUBT_ALERT = "delivery.in_doubt"
 # From which states a report moves a delivery on; a later state is never taken back by an earlier one that comes late.
 MOVES: dict[str, tuple[set[str], dict[str, str]]] = {
     "sent": ({Status.SENDING, Status.IN_DOUBT, Status.PENDING}, {"sent_at": "at"}),
@@ -39,8 +42,14 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
         ],
         ignore_conflicts=True,
     )
-    if delivery_id is not None and move(delivery_id, update) and update.unreachable:
+    if delivery_id is None or not move(delivery_id, update):
+        return
+    if update.unreachable:
         mark_unreachable(delivery_id, update)
+    if not Delivery.objects.filter(tenant=tenant_id, status=Status.IN_DOUBT).exists():
+        OperatorAlert.objects.filter(tenant=tenant_id, kind=IN_DOUBT_ALERT, resolved_at=None).update(
+            resolved_at=timezone.now()
+        )
 
 
 def find_delivery(update: StatusUpdate) -> uuid.UUID | None:

@@ -175,7 +175,10 @@ def carry_turn(claim: Claim) -> None:
 def give_back(claims: list[Claim]) -> None:
     """End the leases now, so that another worker takes the work up at once."""
     for claim in claims:
-        work.give_back(claim)
+        try:
+            work.give_back(claim)
+        except DatabaseError as error:  # the lease runs out by itself
+            logger.warning("worker.lease_kept", extra={"work": str(claim.work_id), "error": type(error).__name__})
 
 
 worker = Worker()

@@ -50,6 +50,11 @@ def plan_from_urls(owner_url: str, app_url: str, operator_url: str) -> Plan:
     return Plan(databases.pop(), *roles)
 
 
+# Of the app's sessions. A process that is paused or cut off inside a transaction must not hold a conversation's row for
+# ever; and whoever rests an idle lane relies on no transaction outliving about half a minute.
+APP_LIMITS = {"idle_in_transaction_session_timeout": "15s", "lock_timeout": "10s", "statement_timeout": "30s"}
+
+
 def bootstrap(admin_url: str, plan: Plan, *, recreate: bool = False) -> None:
     """Make the roles, the database and its extensions. `recreate` drops the database first.
 
@@ -64,6 +69,12 @@ def bootstrap(admin_url: str, plan: Plan, *, recreate: bool = False) -> None:
                 )
             for role in plan.roles:
                 _ensure_role(connection, role)
+            for name, value in APP_LIMITS.items():
+                connection.execute(
+                    sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                        sql.Identifier(plan.app.name), sql.Identifier(name), sql.Literal(value)
+                    )
+                )
             _ensure_database(connection, plan, recreate=recreate)
         with psycopg.connect(admin_url, dbname=plan.database, autocommit=True, connect_timeout=10) as connection:
             _prepare_database(connection, plan)

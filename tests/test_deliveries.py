@@ -106,6 +106,8 @@ def test_the_echo_of_our_id_resolves_a_send_in_doubt(house: House) -> None:
     assert house.post_whatsapp(status_body(house, "delivered", "wamid.theirs", str(delivery.pk))).status_code == 200
     delivery = refreshed(house, delivery)
     assert (delivery.status, delivery.external_id) == ("delivered", "wamid.theirs")
+    with tenant_scope(house.tenant):
+        assert OperatorAlert.objects.get(kind="delivery.in_doubt").resolved_at is not None
 
 
 def status_body(house: House, state: str, external_id: str, delivery_id: str | None = None, **more: Any) -> bytes:

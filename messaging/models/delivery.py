@@ -46,6 +46,7 @@ class Delivery(TenantModel):
                 condition=Q(status__in=["pending", "sending"]),
                 name="delivery_open",
             ),
+            models.Index(fields=["tenant"], condition=Q(status="in_doubt"), name="delivery_in_doubt"),
             models.Index(fields=["tenant", "external_id"], condition=~Q(external_id=""), name="delivery_external"),
         ]
 
