@@ -60,7 +60,8 @@ from zoneinfo import ZoneInfo
 class Standing(SimpleNamespace):
     def __init__(self, now):
         tenant = SimpleNamespace(slug="acme", name="Acme", timezone="UTC", zone=ZoneInfo("UTC"))
-        super().__init__(tenant=tenant, contact=SimpleNamespace(name="Ann", role="owner"), role="owner", now=now, channel_label="SMS")
+        contact = SimpleNamespace(name="Ann", role="owner")
+        super().__init__(tenant=tenant, contact=contact, role="owner", now=now, channel_label="SMS")
 """
 
 
