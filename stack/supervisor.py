@@ -94,12 +94,13 @@ class Supervisor:
         started.append(self._spawn(parts.admin(self.ports["admin"])))
         self._migrate(kept)
         operator = self._manage("create_operator", "--json")
-        self._spawn(parts.worker(self.settings.get("WORKER_THREADS", "100")))
         wait_ready(started)  # connecting an account makes WhatsApp call the web process
         onboard = self._manage("onboard", "--demo", "--json") if set(self.doubles) & set(MESSENGERS) else None
         self.operator = self._result(operator)
         if onboard is not None:
             self._result(onboard)
+        # Its packages take seconds of both cores to load, which whatever is waited for above needs first.
+        self._spawn(parts.worker(self.settings.get("WORKER_THREADS", "100")))
         self._publish()
         self._spawn(parts.beat())  # last, as nobody waits for it: it only brings the few fixed ticks
 
