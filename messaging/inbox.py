@@ -258,4 +258,6 @@ def contact_for(route: Route, event: InboundMessage) -> uuid.UUID:
         )
         if not created:
             contact.delete()
+    if sender.name:  # an owner linked by number has none yet
+        Contact.objects.filter(pk=address.contact_id, name="").update(name=sender.name[:200])
     return address.contact_id

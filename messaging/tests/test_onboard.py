@@ -146,6 +146,17 @@ def test_the_pairing_code_links_whoever_sends_it_first_and_nobody_after(house: H
         assert Conversation.objects.get(chat_id="15557770001").contact.role == Contact.Role.OWNER
 
 
+def test_an_owner_linked_by_number_is_called_as_they_call_themselves(house: House) -> None:
+    house.link("whatsapp", "15557770009", Contact.Role.STAFF, "")
+    house.script({"text": "Hello"})
+    house.says("hi", "15557770009")
+    house.work()
+    with tenant_scope(house.tenant):
+        assert ContactAddress.objects.get(address="15557770009").contact.name == "Someone"
+    [call] = house.anthropic.calls(containing="/v1/messages")
+    assert "From: Someone, staff" in call["body"]["messages"][0]["content"][0]["text"]
+
+
 def test_an_old_code_links_nobody(house: House) -> None:
     from datetime import timedelta
 
