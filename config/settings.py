@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +209,3 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: /metrics is open; it tell
 
 # --- Logs ----------------------------------------------------------------------------------------------------------
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"))
-
-# --- Tests ---------------------------------------------------------------------------------------------------------
-TESTING = "pytest" in sys.modules

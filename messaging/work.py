@@ -137,7 +137,7 @@ def renew(claims: Iterable[Claim], using: BaseDatabaseWrapper) -> set[uuid.UUID]
 def release(claim: Claim, due_at: datetime | None, **changes: object) -> None:
     """Give the work back, to be looked at again at `due_at` (None: not before something happens).
 
-    Inside the surrounding transaction; raises LeaseLost. Wakes the tenant's lane.
+    Inside the surrounding transaction; raises LeaseLost. The caller wakes the lane once that has committed.
     """
     held = Work.objects.filter(pk=claim.work_id, epoch=claim.epoch)
     if not held.update(lease_until=None, due_at=due_at, worker="", **changes):

@@ -209,7 +209,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(house: House) -> None:
 
 
 def test_a_turn_that_died_goes_on_from_its_steps(house: House) -> None:
-    """Killed after the first reply was recorded: the tool runs again only because it is repeatable."""
+    """Killed when the first reply was recorded and its tool had not begun: Claude is not asked for that reply again."""
     house.script({"content": [{"type": "tool_use", "name": "current_time", "input": {}}]}, {"text": "Done"})
     house.says("time?")
     claim = work.claim_next(Work.Kind.TURN)
@@ -326,11 +326,17 @@ def test_a_hint_stands_for_its_conversation_while_the_person_goes_on_writing(hou
 
 
 def test_typing_is_shown_until_the_next_try(house: House) -> None:
-    house.anthropic.post("faults", faults=[{"kind": "overloaded"}])
+    house.anthropic.post("faults", faults=[{"kind": "timeout", "seconds": 1}])
     house.says("hello")
-    house.work()
-    marks = [call for call in house.whatsapp.calls(containing="/messages") if call["body"].get("status") == "read"]
-    wait_for(lambda: len(marks) >= 1)
+
+    def marks() -> int:
+        return sum(call["body"].get("status") == "read" for call in house.whatsapp.calls(containing="/messages"))
+
+    turn = threading.Thread(target=house.work)
+    turn.start()
+    wait_for(lambda: marks() == 1)  # while it is tried
+    turn.join()
+    wait_for(lambda: marks() == 2)  # and for the wait until it is tried again
     assert not house.sent()
 
 
