@@ -17,6 +17,8 @@ from celery import current_app
 from django.conf import settings
 from kombu import Connection, Producer
 
+from tenants_app.faults import fault
+
 logger = logging.getLogger(__name__)
 
 QUEUE = "turns"
@@ -75,6 +77,7 @@ def short_connection() -> Connection:
 
 
 def send(producer: Producer, hint: Hint) -> None:
+    fault("before_publish")
     current_app.send_task(TASK, args=hint, queue=QUEUE, producer=producer, retry=False, ignore_result=True)
 
 

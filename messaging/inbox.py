@@ -27,6 +27,7 @@ from messaging.channels.base import (
 from messaging.credentials import Route, app_routes
 from messaging.hints import publisher
 from messaging.models import Conversation, DeadLetter, UnroutedWebhook
+from tenants_app.faults import fault
 from tenants_app.ids import new_id
 from tenants_app.models import Contact, ContactAddress
 from tenants_app.scope import tenant_scope
@@ -93,6 +94,7 @@ def store_event(route: Route, event: InboundMessage | StatusUpdate | AddressChan
         case StatusUpdate():
             with tenant_scope(route.tenant_id):
                 statuses.apply(route.tenant_id, event)
+                fault("in_status")
         case AddressChange():
             with tenant_scope(route.tenant_id):
                 mark_address(route, event)
@@ -101,6 +103,7 @@ def store_event(route: Route, event: InboundMessage | StatusUpdate | AddressChan
 def keep_dead_letter(route: Route, reason: str, raw: bytes) -> None:
     with tenant_scope(route.tenant_id):
         DeadLetter.objects.create(tenant_id=route.tenant_id, account_id=route.account_id, reason=reason[:300], raw=raw)
+        fault("in_dead_letter")
 
 
 def mark_address(route: Route, change: AddressChange) -> None:
@@ -180,10 +183,13 @@ def store_message(route: Route, event: InboundMessage, raw: bytes) -> None:
         chat = find_chat(route, event) or open_chat(route, event)
         conversation_id = chat.conversation_id
         row = run_store(route, event, chat, raw, kind="pairing" if paired else event.kind)
+        fault("in_store")
+    fault("after_store")
     if row is None:
         logger.info("message.duplicate", extra={"account": str(route.account_id)})
     elif row[1]:
         publisher.publish(row[0], route.tenant_id, conversation_id)
+        fault("after_hint")
 
 
 def run_store(route: Route, event: InboundMessage, chat: Chat, raw: bytes, kind: str) -> tuple[datetime, bool] | None:

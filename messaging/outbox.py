@@ -23,6 +23,7 @@ from messaging.leases import heart, held
 from messaging.models import ChannelAccount, Conversation, Delivery, Work
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
+from tenants_app.faults import fault
 from tenants_app.models import ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
 
@@ -61,7 +62,11 @@ def drain(claim: Claim) -> None:
             while True:
                 head = next_head(claim)
                 if head is not None:
-                    settle(claim, head, attempt(claim, head))
+                    fault("after_mark")
+                    result = attempt(claim, head)
+                    fault("after_send")
+                    settle(claim, head, result)
+                    fault("after_settle")
                 if rested(claim):
                     break
                 if time.monotonic() > until:
@@ -91,6 +96,7 @@ def next_head(claim: Claim) -> Head | None:
             return None
         row.status, row.attempts, row.sending_at = Status.SENDING, row.attempts + 1, now
         row.save(update_fields=["status", "attempts", "sending_at"])
+        fault("in_mark")
         return head_of(conversation, row, opened)
 
 
@@ -107,6 +113,7 @@ def rested(claim: Claim) -> bool:
         if row is not None and (row.status == Status.SENDING or is_due(row, now)):
             return False
         work.release(claim, row.due_at if row else None)
+        fault("in_rest")
         return True
 
 
@@ -189,6 +196,7 @@ def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
                     settle_sent(head, result)
                 else:
                     settle_failed(claim, head, result)
+                fault("in_settle")
             return
         except (OperationalError, InterfaceError) as error:
             logger.warning(

@@ -23,6 +23,7 @@ from messaging.prompt import Situation, user_message
 from messaging.usage import record_usage
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
+from tenants_app.faults import fault
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import Role
@@ -78,7 +79,10 @@ def begin(claim: Claim) -> Plan | None:
         if claim.epoch - turn.epoch - turn.attempts > MOST_CLAIMS:
             give_up(claim, conversation, turn, "Every worker that took it up ended without a word.")
             return None
-        return plan_for(claim, conversation, turn)
+        plan = plan_for(claim, conversation, turn)
+        fault("in_begin")
+    fault("after_begin")
+    return plan
 
 
 def open_turn_of(conversation: Conversation) -> Turn | None:
@@ -174,8 +178,10 @@ class Recorder:
             with tenant_scope(self._plan.claim.tenant_id):
                 work.guard(self._plan.claim)
                 self.insert([step])
+                fault("in_record")
         except IntegrityError as error:
             raise LeaseLost("another worker wrote this step of the turn") from error
+        fault("after_record")
 
     def insert(self, steps: Sequence[Step]) -> None:
         """Inside the tenant's scope and a guard."""
@@ -216,6 +222,7 @@ def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> date
     Raises LeaseLost, and then nothing has changed.
     """
     now = timezone.now()
+    fault("before_commit")
     with tenant_scope(plan.claim.tenant_id):
         conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
         next_due = when_next_due(plan.tenant, conversation, now)
@@ -232,6 +239,8 @@ def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> date
             Session.objects.filter(pk=plan.session.pk).update(used_at=now)
             if ending.close_session:
                 sessions.close(plan.session, ending.close_session)
+        fault("in_commit")
+    fault("after_commit")
     return next_due
 
 
@@ -300,6 +309,7 @@ def put_off(
             say(conversation, turn, text, notice, now)
             turn.noticed = True
         turn.save(update_fields=["attempts", "retry_since", "last_error", "noticed"])
+        fault("in_put_off")
 
 
 def is_paused_for_sure(claim: Claim) -> bool:

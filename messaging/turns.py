@@ -35,6 +35,7 @@ from messaging.turn_store import (
 from messaging.usage import record_usage
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
+from tenants_app.faults import fault
 from tenants_app.scope import tenant_scope
 from tooling import registry, request
 from tooling.claude import ClaudeClient
@@ -109,15 +110,19 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
             tools=session.tools,
             messages=messages,
         )
-        return claude.ask(built, deadline_seconds=max(deadline - time.monotonic(), 1.0))
+        reply = claude.ask(built, deadline_seconds=max(deadline - time.monotonic(), 1.0))
+        fault("after_ask")
+        return reply
 
     context = tool_context(plan)
 
     def call_tool(call: ToolCall) -> ToolResult:
+        fault("before_tool")
         try:
             return registry.call(call.name, call.arguments, context)
         finally:
             connection.close()
+            fault("after_tool")
 
     return run(
         plan.history,

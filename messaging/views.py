@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from messaging import credentials, inbox
 from messaging.channels import CHANNELS
 from messaging.channels.base import Channel
+from tenants_app.faults import fault
 
 WEBHOOKS = Counter("proxystaff_webhooks", "Webhook requests answered", ["kind", "status"])
 SECONDS = Histogram(
@@ -85,6 +86,7 @@ def for_app(channel: Channel, app_id: uuid.UUID, request: Request, body: bytes) 
         return plain("There is no such app here.", 404)
     if not channel.verify(body, request.headers, app.secret):
         return plain("The signature does not fit the body.", 403)
+    fault("after_verify")
     inbox.receive_for_app(channel, app_id, body)
     return plain("ok")
 
@@ -95,6 +97,7 @@ def for_account(channel: Channel, account_id: uuid.UUID, request: Request, body:
         return plain("There is no such account here.", 404)
     if not route.secret or not channel.verify(body, request.headers, route.secret):
         return plain("The secret token is not the one of this account.", 403)
+    fault("after_verify")
     inbox.receive_for_account(channel, route, body)
     return plain("ok")
 

@@ -20,6 +20,7 @@ from django.db.models import DateTimeField, F, Func
 from django.db.models.functions import Least
 
 from messaging.models import Lane, Work
+from tenants_app.faults import fault
 from tenants_app.scope import tenant_scope
 
 # Workers' clocks differ, so what is due now is due by the database's. Not `Now()`, which is when the transaction began.
@@ -57,6 +58,7 @@ def claim_next(kind: str) -> Claim | None:
         connection.close()
     if row is None:
         return None
+    fault("after_claim")
     work_id, tenant_id, conversation_id, epoch = row
     return Claim(work_id=work_id, tenant_id=tenant_id, conversation_id=conversation_id, epoch=epoch, kind=kind)
 
@@ -68,6 +70,8 @@ def look(kind: str) -> tuple[Any, ...] | None:
         )
         cursor.execute("SELECT * FROM messaging_claim(%s, %s, %s)", [kind, WORKER, lease()])
         row: tuple[Any, ...] | None = cursor.fetchone()
+        if row is not None and row[0] is not None:
+            fault("in_claim")
         return row
 
 
@@ -131,7 +135,9 @@ def renew(claims: Iterable[Claim], using: BaseDatabaseWrapper) -> set[uuid.UUID]
             "SELECT work_id FROM messaging_renew(%s, %s, %s)",
             [[claim.work_id for claim in held], [claim.epoch for claim in held], lease()],
         )
-        return {row[0] for row in cursor.fetchall()}
+        kept = {row[0] for row in cursor.fetchall()}
+        fault("in_renew")
+        return kept
 
 
 def release(claim: Claim, due_at: datetime | None, **changes: object) -> None:
@@ -150,6 +156,7 @@ def give_back(claim: Claim) -> None:
         Work.objects.filter(pk=claim.work_id, epoch=claim.epoch).update(
             epoch=claim.epoch + 1, lease_until=None, due_at=DATABASE_CLOCK, worker=""
         )
+        fault("in_give_back")
     wake_lane(claim.tenant_id, claim.kind, ended=1)
 
 

@@ -24,6 +24,7 @@ from messaging.leases import heart
 from messaging.models import Work, WorkerBeat
 from messaging.turns import run_turn
 from messaging.work import Claim
+from tenants_app.faults import fault
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +121,7 @@ class Worker:
 
     def sweep(self) -> None:
         """Start everything that is due and has room; sends first, as there may be turns for every place."""
+        fault("before_sweep")
         self._sweep_kind(Work.Kind.SEND, outbox.drain)
         self._sweep_kind(Work.Kind.TURN, carry_turn)
         self.beat()

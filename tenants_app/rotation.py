@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tenants_app.envelope import SealError, place, seal
+from tenants_app.faults import fault
 from tenants_app.models import DataKey, Secret, Tenant
 from tenants_app.scope import tenant_scope
 from tenants_app.vault import SECRET_PLACE, add_data_key, master_keys, open_data_key, open_secret, wrap
@@ -40,6 +41,8 @@ def rewrap_data_keys(tenant: Tenant, done: Rotated) -> None:
             done.data_keys += DataKey.objects.filter(pk=row.pk, master_version=row.master_version).update(
                 wrapped=wrapped, master_version=masters.newest
             )
+            fault("in_rewrap")
+        fault("after_rewrap")
 
 
 def reseal_secrets(tenant: Tenant, done: Rotated) -> None:
@@ -50,6 +53,8 @@ def reseal_secrets(tenant: Tenant, done: Rotated) -> None:
     key = open_data_key(fresh)
     for pk in pending:
         done.secrets += reseal(tenant, pk, fresh, key)
+        fault("after_reseal")
+    fault("before_drop")
     drop_unused(tenant, fresh)
 
 
@@ -68,6 +73,7 @@ def reseal(tenant: Tenant, pk: UUID, fresh: DataKey, key: bytes) -> bool:
         row.data_key = fresh
         row.ciphertext = seal(key, value.encode(), place(tenant.pk, *SECRET_PLACE, row.pk))
         row.save(update_fields=["data_key", "ciphertext", "updated_at"])
+        fault("in_reseal")
         return True
 
 
