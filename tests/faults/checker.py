@@ -106,7 +106,7 @@ def lost(index: Index) -> Found:
 def twice(index: Index) -> Found:
     """No message is answered by two turns, or twice by one: its token is once in the sends of one delivery only."""
     for token in index.posted_at:
-        sends = index.sends_of.get(token, ())
+        sends = index.sends_of.get(token, [])
         shown = {row.delivery_id for row in [*index.open_doubts(token), *index.failed_of.get(token, ())]}
         named = {send.delivery_id for send in sends if send.delivery_id}
         unnamed = {send.tokens for send in sends if not send.delivery_id}  # the same words again are a send repeated
