@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from messaging import credentials, work
@@ -21,6 +20,7 @@ from messaging.channels import get_channel
 from messaging.channels.base import Credentials, Outgoing, Sent, TextPart, TransportError
 from messaging.leases import heart, held
 from messaging.models import ChannelAccount, Conversation, Delivery, Work
+from messaging.patience import insist
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
@@ -35,8 +35,6 @@ RETRY_MOST_SECONDS = 300.0
 REFUSED_SECONDS = 300.0  # between tries while the service refuses the account's credentials
 GIVE_UP = timedelta(hours=24)
 HOLD_SECONDS = 120.0  # one holder renews its lease so long, and begins sends for half of it; the rest go to the next
-SETTLE_TRIES = 20
-SETTLE_WAIT = 1.0  # seconds between two tries to write down what a send came to
 IN_DOUBT_ALERT = "A message may or may not have arrived; see the deliveries in doubt."
 
 
@@ -189,22 +187,16 @@ def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
 
     Not guarded by the epoch: what is known is true whoever holds it.
     """
-    for tried in range(1, SETTLE_TRIES + 1):
-        try:
-            with tenant_scope(claim.tenant_id):
-                if isinstance(result, Sent):
-                    settle_sent(head, result)
-                else:
-                    settle_failed(claim, head, result)
-                fault("in_settle")
-            return
-        except (OperationalError, InterfaceError) as error:
-            logger.warning(
-                "delivery.unsettled", extra={"delivery": str(head.delivery_id), "error": type(error).__name__}
-            )
-            if tried == SETTLE_TRIES:
-                raise
-            time.sleep(SETTLE_WAIT)
+
+    def write(_tried: int) -> None:
+        with tenant_scope(claim.tenant_id):
+            if isinstance(result, Sent):
+                settle_sent(head, result)
+            else:
+                settle_failed(claim, head, result)
+            fault("in_settle")
+
+    insist(write, "delivery.unsettled", {"delivery": str(head.delivery_id)})
 
 
 def settle_sent(head: Head, result: Sent) -> None:

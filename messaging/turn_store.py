@@ -18,6 +18,7 @@ from messaging import outbox, sessions, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.models import Conversation, Delivery, Message, Session, Turn, TurnStep, Work
+from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.prompt import Situation, user_message
 from messaging.usage import record_usage
@@ -72,11 +73,11 @@ def begin(claim: Claim) -> Plan | None:
         held = Work.objects.filter(pk=claim.work_id, epoch=claim.epoch)
         if not held.update(busy=True):
             raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
-        turn = open_turn_of(conversation) or open_turn(claim, conversation)
+        turn = resumed_turn(conversation) or open_turn(claim, conversation)
         if turn is None:
             work.release(claim, None, busy=False, first_at=None)
             return None
-        if claim.epoch - turn.epoch - turn.attempts > MOST_CLAIMS:
+        if turn.claims - turn.attempts > MOST_CLAIMS:
             give_up(claim, conversation, turn, "Every worker that took it up ended without a word.")
             return None
         plan = plan_for(claim, conversation, turn)
@@ -87,6 +88,14 @@ def begin(claim: Claim) -> Plan | None:
 
 def open_turn_of(conversation: Conversation) -> Turn | None:
     return Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
+
+
+def resumed_turn(conversation: Conversation) -> Turn | None:
+    turn = open_turn_of(conversation)
+    if turn is not None:
+        turn.claims += 1
+        turn.save(update_fields=["claims"])
+    return turn
 
 
 def open_turn(claim: Claim, conversation: Conversation) -> Turn | None:
@@ -101,6 +110,7 @@ def open_turn(claim: Claim, conversation: Conversation) -> Turn | None:
         conversation=conversation,
         number=conversation.last_turn,
         epoch=claim.epoch,
+        claims=1,
         began_at=timezone.now(),
     )
     Message.objects.filter(pk__in=ids).update(turn=turn)
@@ -174,17 +184,24 @@ class Recorder:
 
     def __call__(self, step: Step) -> None:
         """Raises LeaseLost where someone else has taken the turn over."""
+        insist(lambda tried: self._write(step, tried), "step.unrecorded", {"turn": str(self._plan.turn.pk)})
+        self.steps.append(step)
+        fault("after_record")
+
+    def _write(self, step: Step, tried: int) -> None:
+        number = len(self.steps)
         try:
             with tenant_scope(self._plan.claim.tenant_id):
                 work.guard(self._plan.claim)
+                if tried > 1 and TurnStep.objects.filter(turn=self._plan.turn, number=number).exists():
+                    return  # ours, as nobody else has held the turn since: only the answer was lost
                 self.insert([step])
                 fault("in_record")
         except IntegrityError as error:
             raise LeaseLost("another worker wrote this step of the turn") from error
-        fault("after_record")
 
     def insert(self, steps: Sequence[Step]) -> None:
-        """Inside the tenant's scope and a guard."""
+        """Write them after those so far. Inside the tenant's scope and a guard."""
         plan = self._plan
         rows = [
             TurnStep(
@@ -201,7 +218,6 @@ class Recorder:
             if isinstance(step, AssistantStep) and step.reply.model and plan.session is not None:
                 record_usage(plan.tenant, "chat", plan.turn.pk, step.reply)
                 Session.objects.filter(pk=plan.session.pk).update(prompt_tokens=step.reply.usage.prompt_tokens)
-        self.steps.extend(steps)
 
 
 @dataclass(frozen=True, kw_only=True)

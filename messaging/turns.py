@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from messaging import pausing
+from messaging import pausing, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.leases import held
@@ -48,6 +48,7 @@ from tooling.types import Message as ClaudeMessage
 
 logger = logging.getLogger(__name__)
 
+LET_GO = timedelta(seconds=1)  # whatever cut the connection may be about to do so again
 PAUSING = ("bad_key", "spend_limit")
 
 
@@ -65,12 +66,22 @@ def run_turn(claim: Claim) -> datetime | None:
             return None if plan is None else carry(plan)
         except LeaseLost:
             logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: the lease runs out, and the turn is taken up from its steps
+        except (OperationalError, InterfaceError) as error:
+            extra = {"conversation": str(claim.conversation_id), "epoch": claim.epoch, "error": type(error).__name__}
+            logger.warning("turn.database_lost", extra=extra)
+            let_go(claim)
         except Exception as error:  # the edge between any fault in a turn and the turns after it
             logger.exception("turn.failed", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
             stumbled(claim, error)
         return None
+
+
+def let_go(claim: Claim) -> None:
+    """Have the turn taken up from its steps, soon where the database is back already, else when the lease runs out."""
+    try:
+        work.give_back(claim, LET_GO)
+    except (OperationalError, InterfaceError):
+        logger.warning("turn.lease_kept", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
 
 
 def stumbled(claim: Claim, error: Exception) -> None:

@@ -77,7 +77,8 @@ def look(kind: str) -> tuple[Any, ...] | None:
 
 CLAIM_ONE = """
     UPDATE messaging_work
-    SET epoch = epoch + 1, lease_until = clock_timestamp() + %(lease)s, due_at = clock_timestamp() + %(lease)s,
+    SET epoch = greatest(epoch + 1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
+        lease_until = clock_timestamp() + %(lease)s, due_at = clock_timestamp() + %(lease)s,
         worker = %(worker)s, hinted = false
     WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND kind = %(kind)s
       AND due_at <= clock_timestamp()
@@ -150,11 +151,11 @@ def release(claim: Claim, due_at: datetime | None, **changes: object) -> None:
         raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
 
 
-def give_back(claim: Claim) -> None:
-    """End the lease without having finished, so that another worker takes the work up at once."""
+def give_back(claim: Claim, after: timedelta = timedelta(0)) -> None:
+    """End the lease without having finished, so that a worker takes the work up once `after` has passed."""
     with tenant_scope(claim.tenant_id, relaxed=True):
         Work.objects.filter(pk=claim.work_id, epoch=claim.epoch).update(
-            epoch=claim.epoch + 1, lease_until=None, due_at=DATABASE_CLOCK, worker=""
+            epoch=claim.epoch + 1, lease_until=None, due_at=DATABASE_CLOCK + after, worker=""
         )
         fault("in_give_back")
     wake_lane(claim.tenant_id, claim.kind, ended=1)

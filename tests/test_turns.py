@@ -199,7 +199,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(house: House) -> None:
     work.wake_lane(house.tenant.pk, Work.Kind.TURN)
     second = work.claim_next(Work.Kind.TURN)
     assert second is not None
-    assert second.epoch == first.epoch + 1
+    assert second.epoch > first.epoch
     assert turns.run_turn(first) is None
     assert house.anthropic.calls(containing="/v1/messages") == []
     turns.run_turn(second)

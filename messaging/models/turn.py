@@ -22,6 +22,7 @@ class Turn(TenantModel):
     number = models.BigIntegerField()
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     reason = models.CharField(max_length=200, blank=True)
+    claims = models.PositiveIntegerField(default=0)  # workers that took it up
     attempts = models.PositiveIntegerField(default=0)  # times that it was put off to try again
     noticed = models.BooleanField(default=False)  # the person was told that the answer will come later
     epoch = models.BigIntegerField(default=0)  # of the claim that opened it, then of the one that committed it

@@ -1,0 +1,34 @@
+"""Writing down what happened, also when the database is away for a moment."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError
+
+logger = logging.getLogger(__name__)
+
+TRIES = 20
+WAIT = 1.0  # seconds between two tries
+
+Written = TypeVar("Written")
+
+
+def insist(write: Callable[[int], Written], event: str, extra: dict[str, object]) -> Written:
+    """Call `write` with the number of the try, from 1, until the database takes it; raises its last error.
+
+    The connection may have been lost between the commit and its answer, so `write` must bear being called again after
+    it has succeeded.
+    """
+    for tried in range(1, TRIES + 1):
+        try:
+            return write(tried)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning(event, extra={**extra, "error": type(error).__name__, "tried": tried})
+            if tried == TRIES:
+                raise
+            time.sleep(WAIT)
+    raise AssertionError("not reached")
