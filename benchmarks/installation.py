@@ -1,6 +1,6 @@
 """A whole installation for a measurement: durable PostgreSQL and Valkey as under `make up`, doubles, web, workers.
 
-The processes are the product's own, started as the supervisor starts them; only the model and the messenger are doubles.
+The processes are the product's own, started as the supervisor starts them; the model and the messenger are doubles.
 Whoever measures stays outside: it acts through the doubles and reads the journals and, as the operator, the tables.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import psycopg
 import requests
@@ -134,7 +134,7 @@ class Probe:
             raise RuntimeError(f"{self._process.args!r} ended: see below\n{Path(self._log.name).read_text()[-3000:]}")
         return json.loads(line)
 
-    def __enter__(self) -> Probe:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
