@@ -1,0 +1,205 @@
+"""The ten bugs. Each takes one guard away; the checker must find what then goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.faults.bugs.surgery import edit, rewrite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bug:
+    """`bring_in` imports the product, so it runs in a process of it, once its apps are ready.
+
+    `needs`: what a history must hold for the bug to show. `armed`: fault points and actions that show it at once.
+    `rules`: of the checker, of which one at least finds it. `processes`: those that the guard stands in.
+    """
+
+    name: str
+    fails: str
+    needs: tuple[str, ...]
+    rules: frozenset[str]
+    processes: frozenset[str]
+    bring_in: Callable[[], None]
+    armed: tuple[tuple[str, str], ...] = ()
+
+
+def no_epoch_check() -> None:
+    from messaging import turn_store, work
+
+    edit(
+        work.guard,
+        ("WHERE id = %s AND epoch = %s", "WHERE id = %s"),
+        ("[claim.work_id, claim.epoch]", "[claim.work_id]"),
+    )
+    edit(work.release, ("pk=claim.work_id, epoch=claim.epoch", "pk=claim.work_id"))
+    edit(turn_store.commit, ("pk=plan.turn.pk, status=Turn.Status.OPEN", "pk=plan.turn.pk"))
+
+
+def no_unique_key() -> None:
+    from messaging import inbox
+
+    known = """ AND NOT EXISTS (
+            SELECT 1 FROM messaging_message
+            WHERE tenant_id = %(tenant)s AND account_id = %(account)s AND key = %(key)s
+        )"""
+    rewrite(inbox, "STORE_MESSAGE", (known, ""), ("ON CONFLICT (tenant_id, account_id, key) DO NOTHING", ""))
+
+
+def hint_without_sweep() -> None:
+    from messaging.worker import Worker
+
+    edit(
+        Worker.sweep,
+        ("self._sweep_kind(Work.Kind.SEND, outbox.drain)", "pass"),
+        ("self._sweep_kind(Work.Kind.TURN, carry_turn)", "pass"),
+    )
+
+
+def blind_resend() -> None:
+    from messaging import outbox
+
+    few = "row.attempts < 5"
+    edit(outbox.find_in_doubt, ("may_resend(conversation.tenant, conversation.account.kind, row.attempts)", few))
+    edit(outbox.verdict, ("may_resend(tenant, head.kind, head.attempts)", "head.attempts < 5"))
+
+
+def no_heartbeat() -> None:
+    from messaging.leases import Heart
+
+    edit(Heart._run, ("self._renew(claims, own)", "pass"))
+
+
+def order_by_id() -> None:
+    from messaging import outbox, turn_store
+
+    edit(turn_store.plan_for, ('.order_by("seq")', '.order_by("id")'))
+    edit(turn_store.when_next_due, ('.order_by("seq")', '.order_by("id")'))
+    edit(outbox.first_open, ('.order_by("seq")', '.order_by("id")'))
+
+
+def tenant_left_set() -> None:
+    from tenants_app import scope
+
+    edit(
+        scope.set_tenant,
+        ("\"SELECT set_config('app.tenant_id', %s, true), ", "\"SELECT set_config('app.tenant_id', %s, false), "),
+        ("\"SELECT set_config('app.tenant_id', %s, true)\"", "\"SELECT set_config('app.tenant_id', %s, false)\""),
+    )
+
+
+def step_after_tool() -> None:
+    from tooling.loop import _Turn
+
+    before = """    for call in fresh:
+        self.add(ToolStartedStep(tool_use_id=call.id, name=call.name, arguments=call.arguments))
+"""
+    ran = "self.add(ToolResultStep(tool_use_id=call.id, content=result.content, is_error=result.is_error))"
+    after = f"""if call in fresh:
+            self.add(ToolStartedStep(tool_use_id=call.id, name=call.name, arguments=call.arguments))
+        {ran}"""
+    edit(_Turn.answer, (before, ""), (ran, after))
+
+
+def status_not_monotonic() -> None:
+    from messaging import statuses
+
+    edit(statuses.move, ("pk=delivery_id, status__in=sources", "pk=delivery_id"))
+
+
+def dead_letter_emptied() -> None:
+    from messaging import inbox
+
+    edit(inbox.keep_dead_letter, ("raw=raw)", 'raw=b"")'))
+    edit(inbox.keep_unrouted, ("raw=raw)", 'raw=b"")'))
+
+
+WEB, WORKER, BOTH = frozenset({"web"}), frozenset({"worker"}), frozenset({"web", "worker"})
+_ALL = [
+    Bug(
+        name="no_epoch_check",
+        fails="A worker that was paused beyond its lease commits its turn although another has committed it.",
+        needs=("pauses of workers beyond the lease",),
+        rules=frozenset({"twice", "resent", "tools"}),
+        processes=WORKER,
+        bring_in=no_epoch_check,
+        armed=(("before_commit", "pause:worker"),),
+    ),
+    Bug(
+        name="no_unique_key",
+        fails="A webhook that is delivered again is stored and answered again.",
+        needs=("duplicates",),
+        rules=frozenset({"twice", "resent", "tools"}),
+        processes=WEB,
+        bring_in=no_unique_key,
+    ),
+    Bug(
+        name="hint_without_sweep",
+        fails="Work whose hint was lost with the broker, or whose worker died, is found by nobody.",
+        needs=("flush", "valkey down", "kills of workers", "channel 429", "an end without traffic"),
+        rules=frozenset({"lost", "quiet"}),
+        processes=WORKER,
+        bring_in=hint_without_sweep,
+        armed=(("after_claim", "kill:worker"),),
+    ),
+    Bug(
+        name="blind_resend",
+        fails="A send of which nobody knows whether it arrived is made again.",
+        needs=("lost answers of channels",),
+        rules=frozenset({"resent"}),
+        processes=WORKER,
+        bring_in=blind_resend,
+        armed=(("after_send", "kill:worker"),),
+    ),
+    Bug(
+        name="no_heartbeat",
+        fails="A turn that takes longer than the lease is begun again and again, and is never committed.",
+        needs=("answers of Claude slower than the lease",),
+        rules=frozenset({"answers", "lost", "quiet", "resent", "twice"}),
+        processes=WORKER,
+        bring_in=no_heartbeat,
+    ),
+    Bug(
+        name="order_by_id",
+        fails="Messages are put in the order of the clocks of the hosts that took them.",
+        needs=("webs whose clocks differ", "messages to one chat in quick succession"),
+        rules=frozenset({"order"}),
+        processes=WORKER,
+        bring_in=order_by_id,
+    ),
+    Bug(
+        name="tenant_left_set",
+        fails="A connection goes back to the pool with a tenant set, and shows that tenant's rows to whoever is next.",
+        needs=("traffic",),
+        rules=frozenset({"tenants"}),
+        processes=BOTH,
+        bring_in=tenant_left_set,
+    ),
+    Bug(
+        name="step_after_tool",
+        fails="A tool whose worker died while it ran is run again, as nothing says that it had begun.",
+        needs=("bells", "kills of workers while a tool runs"),
+        rules=frozenset({"tools"}),
+        processes=WORKER,
+        bring_in=step_after_tool,
+        armed=(("after_tool", "kill:worker"),),
+    ),
+    Bug(
+        name="status_not_monotonic",
+        fails="A report that comes late takes back what a later one had said.",
+        needs=("status webhooks out of order",),
+        rules=frozenset({"statuses"}),
+        processes=WEB,
+        bring_in=status_not_monotonic,
+    ),
+    Bug(
+        name="dead_letter_emptied",
+        fails="What could not be read is noted and not kept.",
+        needs=("garbage webhooks",),
+        rules=frozenset({"letters"}),
+        processes=WEB,
+        bring_in=dead_letter_emptied,
+    ),
+]
+BUGS = {bug.name: bug for bug in _ALL}
