@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: up test test-postgres15 test-browser check format lock clean
+.PHONY: up test test-postgres15 test-browser bench check format lock clean
 .DEFAULT_GOAL := up
 
 up: $(VENV)/.installed
@@ -20,6 +20,10 @@ test-postgres15: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
+# Beside peers, in one run: ROWS="ingest latency" chooses, and `make bench ARGS=--help` names them.
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python -m benchmarks $(ROWS) $(ARGS)
+
 check: $(VENV)/.installed-dev
 	@sh ./.ci/check
 
@@ -32,6 +36,7 @@ UV_COMPILE := uv pip compile --universal --generate-hashes --no-header --no-anno
 lock: $(VENV)/.installed-dev
 	$(BIN)/$(UV_COMPILE) -o requirements.txt
 	$(BIN)/$(UV_COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/$(UV_COMPILE) --group bench -c requirements.txt -c requirements-dev.txt -o requirements-bench.txt
 
 $(VENV)/.installed: requirements.txt .ci/install
 	@sh ./.ci/install $(PYTHON) $(VENV) requirements.txt
@@ -39,6 +44,10 @@ $(VENV)/.installed: requirements.txt .ci/install
 
 $(VENV)/.installed-dev: requirements-dev.txt requirements.txt .ci/install
 	@sh ./.ci/install $(PYTHON) $(VENV) requirements-dev.txt
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: requirements-bench.txt requirements.txt .ci/install
+	@sh ./.ci/install $(PYTHON) $(VENV) requirements-bench.txt
 	@touch $(VENV)/.installed $@
 
 clean:
