@@ -25,7 +25,7 @@ BODY = (
     '{"object":"whatsapp_business_account","entry":[{"id":"%(waba)s","changes":[{"value":{"messaging_product":"whatsapp",'
     '"metadata":{"display_phone_number":"15550109999","phone_number_id":"%(number)s"},"contacts":[{"profile":{"name":'
     '"Person %(phone)s"},"wa_id":"%(phone)s"}],"messages":[{"from":"%(phone)s","id":"%(id)s","timestamp":"%(time)d",'
-    '"text":{"body":"\\u00bfa qu\\u00e9 hora abren ma\\u00f1ana? I would like to come by with a friend."},"type":"text"}'
+    '"text":{"body":"\\u00bfa qu\\u00e9 hora abren ma\\u00f1ana? I would like to come by today."},"type":"text"}'
     ']},"field":"messages"}]}]}'
 )
 HEAD = (
