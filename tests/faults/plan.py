@@ -1,0 +1,305 @@
+"""What happens in a history, second by second: a pure function of its seed, so that any history can be had again."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tests.faults.cast import APP_SECRETS, CHANNELS, TENANTS
+from tests.faults.doubles import BELL, SLOW
+from tests.faults.tokens import Token
+
+RATE = 8.0  # messages a second
+MESSAGES_A_CHAT = 11
+# Points that any message may reach; the others have cases of their own in `points`.
+WORKER_POINTS = (
+    *("before_sweep", "in_claim", "after_claim", "in_begin", "after_begin", "after_ask", "in_record", "after_record"),
+    *("before_tool", "after_tool", "before_commit", "in_commit", "after_commit", "in_mark", "after_mark"),
+    *("after_send", "in_settle", "after_settle", "in_rest", "in_renew"),
+)
+WEB_POINTS = ("after_verify", "in_store", "after_store", "after_hint", "in_status", "in_dead_letter", "before_publish")
+WORDS = (
+    "hola",
+    "¿qué tal?",
+    "mañana 👋",
+    "the boiler is *dead*",
+    "a_b_c <b>",
+    "1 < 2 & 3",
+    "señor",
+    "ok",
+    "gracias 🙏",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """`at`: seconds from the beginning."""
+
+    at: float
+    what: str  # the name of a method of `Conductor`
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    seed: int
+    seconds: float
+    steps: tuple[Step, ...]
+
+    def counts(self) -> dict[str, int]:
+        found: defaultdict[str, int] = defaultdict(int)
+        for step in self.steps:
+            found[step.what] += 1
+        return dict(found)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def chats_of(messages: int) -> int:
+    """How many chats an account has in a history of so many messages."""
+    return max(3, messages // (len(TENANTS) * len(CHANNELS) * MESSAGES_A_CHAT))
+
+
+def make_plan(
+    seed: int, messages: int, *, first_chat: int = 1, workers: int = 3, webs: int = 2, only: Collection[str] = ()
+) -> Plan:
+    """`only` names the ingredients (see `INGREDIENTS`, and "points:NAME:ACTION"); none named means all of them."""
+    maker = _Maker(seed, messages, first_chat, workers, webs)
+    names = [name for name in INGREDIENTS if not only or name in only]
+    maker.write_letters({name for name in names if name in SPICES})
+    for name in names:
+        if name not in SPICES:
+            INGREDIENTS[name](maker)
+    for name in sorted(only):
+        if name.startswith("points:"):
+            maker.often(*name.split(":")[1:])
+    return Plan(seed=seed, seconds=maker.seconds, steps=tuple(sorted(maker.steps, key=lambda step: step.at)))
+
+
+class _Maker:
+    def __init__(self, seed: int, messages: int, first_chat: int, workers: int, webs: int) -> None:
+        self.random = random.Random(seed)
+        self.messages, self.first_chat, self.workers, self.webs = messages, first_chat, workers, webs
+        self.seconds = messages / RATE
+        self.steps: list[Step] = []
+
+    def add(self, at: float, what: str, **values: Any) -> None:
+        self.steps.append(Step(at=round(at, 3), what=what, values=values))
+
+    def times(self, per_200: float, margin: float = 1.0) -> Iterator[float]:
+        """Moments for as many events as there are in 200 messages, scaled; at least one."""
+        for _ in range(max(1, round(per_200 * self.messages / 200))):
+            yield self.random.uniform(min(margin, self.seconds / 4), self.seconds)
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def process(self, kind: str) -> str:
+        return f"{kind}-{self.random.randint(1, {'worker': self.workers, 'web': self.webs}.get(kind, 1))}"
+
+    def often(self, point: str, action: str, kind: str = "") -> None:
+        for at in self.times(40, margin=0.2):
+            self.add(at, "arm", point=point, action=action, kind=kind)
+
+    # What people write
+
+    def write_letters(self, spices: set[str]) -> None:
+        numbers: defaultdict[tuple[int, str, int], int] = defaultdict(int)
+        places = [
+            (tenant, channel, chat)
+            for tenant in TENANTS
+            for channel in CHANNELS
+            for chat in range(self.first_chat, self.first_chat + chats_of(self.messages))
+        ]
+        left, at = self.messages, 0.0
+        while left > 0:
+            at += self.random.expovariate(RATE)
+            burst = min(left, self.random.choice((1, 1, 1, 1, 2, 3)))
+            place = self.random.choice(places)
+            left -= burst
+            if "batches" in spices and place[1] == "whatsapp" and self.chance(0.1):
+                self._write_batch(at, place, numbers, places)
+                continue
+            for _ in range(burst):
+                numbers[place] += 1
+                self.add(at, "letter", **self._letter(place, numbers[place], spices))
+                at += self.random.uniform(0.0, 0.15)
+        self.seconds = max(self.seconds, at)
+        if "garbage" in spices:
+            self._write_garbage(places, numbers)
+
+    def _letter(self, place: tuple[int, str, int], number: int, spices: set[str]) -> dict[str, Any]:
+        words = [str(Token(*place, number)), self.random.choice(WORDS)]
+        values: dict[str, Any] = {"token": words[0]}
+        if "slow" in spices and self.chance(0.06):
+            words.append(SLOW)
+        if "bells" in spices and self.chance(0.08):
+            words.append(BELL)
+        if "duplicates" in spices and self.chance(0.15):
+            values["again"] = [round(self.random.choice((0.0, 0.05, 1.0, 4.0)), 3)]
+        if "duplicates" in spices and self.chance(0.05):
+            values["twice"] = True
+        if "reorder" in spices and self.chance(0.1):
+            values["hold"] = round(self.random.uniform(0.1, 2.0), 3)
+        return {**values, "text": " ".join(words)}
+
+    def _write_batch(
+        self,
+        at: float,
+        place: tuple[int, str, int],
+        numbers: defaultdict[tuple[int, str, int], int],
+        places: list[tuple[int, str, int]],
+    ) -> None:
+        """Several messages in one body, also of other tenants of the same app."""
+        fellows = [each for each in places if each[1] == "whatsapp" and APP_SECRETS[each[0]] == APP_SECRETS[place[0]]]
+        letters = []
+        for each in [place, *self.random.choices(fellows, k=self.random.randint(1, 3))]:
+            numbers[each] += 1
+            letters.append(self._letter(each, numbers[each], set()))
+        self.add(at, "batch", letters=letters)
+
+    def _write_garbage(
+        self, places: list[tuple[int, str, int]], numbers: defaultdict[tuple[int, str, int], int]
+    ) -> None:
+        for at in self.times(8):
+            place = self.random.choice(places)
+            numbers[place] += 1
+            shape = self.random.choice(("unknown", "unknown", "broken", "binary"))
+            self.add(at, "garbage", token=str(Token(*place, numbers[place])), shape=shape)
+
+
+# What is done to the installation
+
+
+def kills(maker: _Maker) -> None:
+    for kind, count in (("worker", 2), ("web", 1), ("beat", 1)):
+        for at in maker.times(count):
+            maker.add(at, "kill", process=maker.process(kind))
+
+
+def pauses(maker: _Maker) -> None:
+    for kind, count in (("worker", 2), ("web", 1)):
+        for at in maker.times(count):
+            maker.add(at, "pause", process=maker.process(kind))
+
+
+def points(maker: _Maker) -> None:
+    for at in maker.times(8):
+        kind = "web" if maker.chance(0.25) else "worker"
+        point = maker.random.choice(WEB_POINTS if kind == "web" else WORKER_POINTS)
+        maker.add(at, "arm", point=point, action=maker.random.choice(("kill", "pause", "cut")), kind=kind)
+
+
+def flush(maker: _Maker) -> None:
+    for at in maker.times(3):
+        maker.add(at, "flush")
+
+
+def valkey_restart(maker: _Maker) -> None:
+    for at in maker.times(1):
+        maker.add(at, "restart_valkey")
+
+
+def valkey_down(maker: _Maker) -> None:
+    for at in maker.times(1):
+        maker.add(at, "valkey_down", seconds=round(maker.random.uniform(2, 5), 2))
+
+
+def postgres(maker: _Maker) -> None:
+    for at in maker.times(1, margin=3.0):
+        maker.add(at, "restart_postgres", how=maker.random.choice(("fast", "immediate")))
+
+
+def net(maker: _Maker) -> None:
+    for at in maker.times(6):
+        process = maker.process(maker.random.choice(("web", "worker", "worker")))
+        service = maker.random.choice(("database", "database", "broker"))
+        how = maker.random.choice(("reset", "refuse", "black_hole", "delay", "cut_after"))
+        values: dict[str, Any] = {"seconds": round(maker.random.uniform(0.5, 4), 2)}
+        if how == "delay":
+            values["delay"] = maker.random.choice((0.01, 0.05, 0.2))
+        if how == "cut_after":
+            values |= {"count": maker.random.randint(1, 6000), "direction": maker.random.choice(DIRECTIONS)}
+        maker.add(at, "net", process=process, service=service, how=how, **values)
+
+
+DIRECTIONS = ("to_server", "to_client")
+CLAUDE = (
+    {"kind": "rate_limit", "retry_after": 1},
+    {"kind": "overloaded"},
+    {"kind": "error", "status": 500},
+    {"kind": "timeout", "seconds": 1},
+    {"kind": "drop"},
+    {"kind": "hang", "seconds": 4},
+    {"kind": "half_answer"},
+    {"kind": "cut", "after_events": 0},
+    {"kind": "cut", "after_events": 1},
+    {"kind": "cut", "after_events": 3},
+    {"kind": "cut", "after_events": 5},
+    {"kind": "sse_error", "after_events": 2},
+)
+REFUSALS: dict[str, tuple[dict[str, Any], ...]] = {
+    "whatsapp": (
+        {"kind": "rate_limit", "retry_after": 1, "match": {"method": "messages"}},
+        {"kind": "error", "match": {"method": "messages"}},
+        {"kind": "http", "status": 403, "body": {}, "match": {"method": "messages"}},
+        {"kind": "hang", "seconds": 3, "match": {"method": "messages"}},
+        {"kind": "refuse", "match": {"method": "messages"}},
+    ),
+    "telegram": (
+        {"kind": "rate_limit", "retry_after": 1, "match": {"method": "sendMessage"}},
+        {"kind": "error", "status": 500, "match": {"method": "sendMessage"}},
+        {"kind": "blocked", "match": {"method": "sendMessage"}},
+        {"kind": "hang", "seconds": 3, "match": {"method": "sendMessage"}},
+        {"kind": "refuse", "match": {"method": "sendMessage"}},
+    ),
+}
+
+
+def claude(maker: _Maker) -> None:
+    for at in maker.times(10):
+        maker.add(at, "fault", double="anthropic", fault=maker.random.choice(CLAUDE))
+
+
+def channels(maker: _Maker) -> None:
+    for name, refusals in REFUSALS.items():
+        for at in maker.times(5):
+            maker.add(at, "fault", double=name, fault=maker.random.choice(refusals))
+
+
+def lost_answers(maker: _Maker) -> None:
+    for name, method in (("whatsapp", "messages"), ("telegram", "sendMessage")):
+        for at in maker.times(4, margin=0.5):
+            maker.add(at, "fault", double=name, fault={"kind": "lost_answer", "match": {"method": method}})
+
+
+def statuses(maker: _Maker) -> None:
+    """Reports of the WhatsApp double twice, late and in the wrong order."""
+    for at in maker.times(16, margin=0.5):
+        kind = maker.random.choice(("duplicate", "reorder", "reorder", "delay"))
+        fault: dict[str, Any] = {"kind": kind, "match": {"event": "status"}}
+        if kind != "duplicate":
+            fault["seconds"] = round(maker.random.uniform(0.5, 2), 2)
+        maker.add(at, "fault", double="whatsapp", fault=fault)
+
+
+SPICES = ("slow", "bells", "duplicates", "reorder", "batches", "garbage")  # of what people write
+INGREDIENTS: dict[str, Callable[[_Maker], None]] = {
+    **dict.fromkeys(SPICES, lambda _maker: None),
+    "kills": kills,
+    "pauses": pauses,
+    "points": points,
+    "flush": flush,
+    "valkey_restart": valkey_restart,
+    "valkey_down": valkey_down,
+    "postgres": postgres,
+    "net": net,
+    "claude": claude,
+    "channels": channels,
+    "lost_answers": lost_answers,
+    "statuses": statuses,
+}
