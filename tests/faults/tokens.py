@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 CHANNELS = {"w": "whatsapp", "t": "telegram"}
 TOKEN = re.compile(r"q(\d+)x([wt])x(\d+)x(\d+)z", re.ASCII)
@@ -31,6 +32,7 @@ class Token:
         return self.tenant, self.channel, self.chat
 
 
+@lru_cache(maxsize=1 << 20)
 def parse(text: str) -> Token:
     """The one token that the text is; raises ValueError."""
     found = TOKEN.fullmatch(text)

@@ -12,8 +12,8 @@ from tests.faults.bugs.surgery import edit, rewrite
 class Bug:
     """`bring_in` imports the product, so it runs in a process of it, once its apps are ready.
 
-    `needs`: what a history must hold for the bug to show. `armed`: fault points and actions that show it at once.
-    `rules`: of the checker, of which one at least finds it. `processes`: those that the guard stands in.
+    `needs`: what a history must hold for the bug to show, in the words of its plan; "points:<name>:<action>" arms that
+    point. `rules`: of the checker, of which one at least finds it. `processes`: those that the guard stands in.
     """
 
     name: str
@@ -22,7 +22,6 @@ class Bug:
     rules: frozenset[str]
     processes: frozenset[str]
     bring_in: Callable[[], None]
-    armed: tuple[tuple[str, str], ...] = ()
 
 
 def no_epoch_check() -> None:
@@ -120,11 +119,10 @@ _ALL = [
     Bug(
         name="no_epoch_check",
         fails="A worker that was paused beyond its lease commits its turn although another has committed it.",
-        needs=("pauses of workers beyond the lease",),
+        needs=("pauses", "points:before_commit:pause"),
         rules=frozenset({"twice", "resent", "tools"}),
         processes=WORKER,
         bring_in=no_epoch_check,
-        armed=(("before_commit", "pause:worker"),),
     ),
     Bug(
         name="no_unique_key",
@@ -137,25 +135,23 @@ _ALL = [
     Bug(
         name="hint_without_sweep",
         fails="Work whose hint was lost with the broker, or whose worker died, is found by nobody.",
-        needs=("flush", "valkey down", "kills of workers", "channel 429", "an end without traffic"),
+        needs=("flush", "valkey_down", "kills", "points:after_claim:kill"),
         rules=frozenset({"lost", "quiet"}),
         processes=WORKER,
         bring_in=hint_without_sweep,
-        armed=(("after_claim", "kill:worker"),),
     ),
     Bug(
         name="blind_resend",
         fails="A send of which nobody knows whether it arrived is made again.",
-        needs=("lost answers of channels",),
+        needs=("lost_answers", "points:after_send:kill"),
         rules=frozenset({"resent"}),
         processes=WORKER,
         bring_in=blind_resend,
-        armed=(("after_send", "kill:worker"),),
     ),
     Bug(
         name="no_heartbeat",
         fails="A turn that takes longer than the lease is begun again and again, and is never committed.",
-        needs=("answers of Claude slower than the lease",),
+        needs=("slow",),
         rules=frozenset({"answers", "lost", "quiet", "resent", "twice"}),
         processes=WORKER,
         bring_in=no_heartbeat,
@@ -163,7 +159,7 @@ _ALL = [
     Bug(
         name="order_by_id",
         fails="Messages are put in the order of the clocks of the hosts that took them.",
-        needs=("webs whose clocks differ", "messages to one chat in quick succession"),
+        needs=("slow",),
         rules=frozenset({"order"}),
         processes=WORKER,
         bring_in=order_by_id,
@@ -171,7 +167,7 @@ _ALL = [
     Bug(
         name="tenant_left_set",
         fails="A connection goes back to the pool with a tenant set, and shows that tenant's rows to whoever is next.",
-        needs=("traffic",),
+        needs=(),
         rules=frozenset({"tenants"}),
         processes=BOTH,
         bring_in=tenant_left_set,
@@ -179,16 +175,15 @@ _ALL = [
     Bug(
         name="step_after_tool",
         fails="A tool whose worker died while it ran is run again, as nothing says that it had begun.",
-        needs=("bells", "kills of workers while a tool runs"),
+        needs=("bells", "points:after_tool:kill"),
         rules=frozenset({"tools"}),
         processes=WORKER,
         bring_in=step_after_tool,
-        armed=(("after_tool", "kill:worker"),),
     ),
     Bug(
         name="status_not_monotonic",
         fails="A report that comes late takes back what a later one had said.",
-        needs=("status webhooks out of order",),
+        needs=("statuses",),
         rules=frozenset({"statuses"}),
         processes=WEB,
         bring_in=status_not_monotonic,
@@ -196,7 +191,7 @@ _ALL = [
     Bug(
         name="dead_letter_emptied",
         fails="What could not be read is noted and not kept.",
-        needs=("garbage webhooks",),
+        needs=("garbage",),
         rules=frozenset({"letters"}),
         processes=WEB,
         bring_in=dead_letter_emptied,
