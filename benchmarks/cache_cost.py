@@ -22,72 +22,11 @@ PAUSE = 480.0  # seconds: longer than the five minutes that the newest part is k
 PAUSE_EVERY = 10
 TOOL_EVERY = 5  # one turn in so many calls a tool, and so asks the model twice
 APART = 7200.0  # seconds: nothing of an earlier conversation is kept any more
-WORDS = [
-    "the",
-    "buyers",
-    "of",
-    "the",
-    "house",
-    "by",
-    "the",
-    "lake",
-    "would",
-    "like",
-    "to",
-    "see",
-    "it",
-    "again",
-    "on",
-    "Saturday,",
-    "with",
-    "the",
-    "surveyor",
-    "if",
-    "that",
-    "can",
-    "be",
-    "arranged,",
-    "and",
-    "they",
-    "ask",
-    "whether",
-    "the",
-    "garden",
-    "shed",
-    "and",
-    "the",
-    "kitchen",
-    "stay,",
-    "what",
-    "the",
-    "heating",
-    "cost",
-    "last",
-    "winter,",
-    "and",
-    "when",
-    "the",
-    "notary",
-    "would",
-    "have",
-    "time;",
-    "please",
-    "remind",
-    "me",
-    "to",
-    "call",
-    "them",
-    "back",
-    "before",
-    "the",
-    "weekend",
-    "and",
-    "tell",
-    "the",
-    "office",
-    "about",
-    "it",
-]
+SENTENCE = (
+    "the buyers of the house by the lake would like to see it again on Saturday, with the surveyor if that can be "
+    "arranged, and they ask whether the garden shed and the kitchen stay, what the heating cost last winter, and when "
+    "the notary would have time; please remind me to call them back before the weekend and tell the office about it"
+)
 GROUP = "Prompt cost of a conversation of 40 turns"
 MEASURED = (
     "Dollars for the prompt tokens of all its calls (one turn in five calls a tool), over the ideal: every token is "
@@ -181,7 +120,8 @@ def answers(number: int) -> list[dict[str, Any]]:
 
 
 def words(count: int, start: int) -> str:
-    return " ".join(WORDS[(start + place) % len(WORDS)] for place in range(count))
+    known = SENTENCE.split()
+    return " ".join(known[(start + place) % len(known)] for place in range(count))
 
 
 def rate_of(operator: psycopg.Connection[Any]) -> Rate:
