@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,19 @@ from config.unfold import UNFOLD  # noqa: F401 - read by django-unfold
 BASE_DIR = Path(__file__).resolve().parent.parent
 env: Any = environ.Env()
 env.ENVIRON = {name: value for name, value in os.environ.items() if value}  # without a value it counts as not set
+
+
+
+def dollars(name: str, given: str) -> Decimal:
+    """An amount that a budget can be: neither negative nor endless."""
+    try:
+        amount = Decimal(given)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 <= amount < 10**9:
+        raise ImproperlyConfigured(f"{name}={given} is not an amount of dollars, such as 5 or 12.50.")
+    return amount
+
 
 # --- The kind of process -------------------------------------------------------------------------------------------
 # web, worker and beat see one tenant at a time; admin and command cross tenants, audited; migrate owns the tables.
@@ -195,6 +209,9 @@ ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
 CHAT_MODEL = env.str("CHAT_MODEL", "claude-sonnet-5-5")
 CHAT_MAX_TOKENS = env.int("CHAT_MAX_TOKENS", 4096)
+CHEAPER_MODEL = env.str("CHEAPER_MODEL", "claude-haiku-5-5")  # when a budget is nearly used up
+DEFAULT_DAY_BUDGET = dollars("DEFAULT_DAY_BUDGET", env.str("DEFAULT_DAY_BUDGET", "5"))  # of a tenant without its own
+DEFAULT_MONTH_BUDGET = dollars("DEFAULT_MONTH_BUDGET", env.str("DEFAULT_MONTH_BUDGET", "50"))
 WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", "v26.0")
 CHANNEL_BASE_URLS = {
     "whatsapp": f"{env.str('WHATSAPP_BASE_URL', 'https://graph.facebook.com').rstrip('/')}/{WHATSAPP_GRAPH_VERSION}",

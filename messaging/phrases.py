@@ -11,6 +11,51 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "I can't answer right now. Your message is kept, and you'll get the answer as soon as I'm back.",
         "es": "Ahora mismo no puedo responder. Tu mensaje queda guardado y tendrás la respuesta en cuanto vuelva.",
     },
+    "budget_owner_day": {
+        "en": "Today's budget for your assistant (${limit}) is used up, so I can't answer before tomorrow at 00:00. "
+        "Your message is kept; write again then. To go on today, ask whoever runs this assistant to raise the budget.",
+        "es": "El presupuesto de hoy para tu asistente ({limit} $) se ha agotado, así que no puedo responder hasta "
+        "mañana a las 00:00. Tu mensaje queda guardado; escríbeme entonces. Para seguir hoy, pide a quien lleva este "
+        "asistente que lo amplíe.",
+    },
+    "budget_owner_month": {
+        "en": "This month's budget for your assistant (${limit}) is used up, so I can't answer before the first of "
+        "next month. Your message is kept; write again then. To go on before that, ask whoever runs this assistant "
+        "to raise the budget.",
+        "es": "El presupuesto de este mes para tu asistente ({limit} $) se ha agotado, así que no puedo responder "
+        "hasta el día 1 del mes que viene. Tu mensaje queda guardado; escríbeme entonces. Para seguir antes, pide a "
+        "quien lleva este asistente que lo amplíe.",
+    },
+    "budget_staff_day": {
+        "en": "The assistant's budget for today is used up, so I can't answer before tomorrow at 00:00. Your message "
+        "is kept; write again then. The owner can have the budget raised.",
+        "es": "El presupuesto de hoy del asistente se ha agotado, así que no puedo responder hasta mañana a las "
+        "00:00. Tu mensaje queda guardado; escríbeme entonces. El propietario puede pedir que se amplíe.",
+    },
+    "budget_staff_month": {
+        "en": "The assistant's budget for this month is used up, so I can't answer before the first of next month. "
+        "Your message is kept; write again then. The owner can have the budget raised.",
+        "es": "El presupuesto de este mes del asistente se ha agotado, así que no puedo responder hasta el día 1 del "
+        "mes que viene. Tu mensaje queda guardado; escríbeme entonces. El propietario puede pedir que se amplíe.",
+    },
+    "budget_customer": {
+        "en": "I'm sorry, I can't answer for now. Your message has arrived and is kept for the team. If it is urgent, "
+        "please reach them another way.",
+        "es": "Lo siento, por ahora no puedo responder. Tu mensaje ha llegado y queda guardado para el equipo. Si es "
+        "urgente, ponte en contacto con ellos por otra vía, por favor.",
+    },
+    "budget_early_day": {
+        "en": "Your assistant has used {percent} % of today's budget (${spent} of ${limit}). When it is used up I "
+        "can't answer before tomorrow at 00:00, unless whoever runs this assistant raises it.",
+        "es": "Tu asistente ha gastado el {percent} % del presupuesto de hoy ({spent} $ de {limit} $). Cuando se agote "
+        "no podré responder hasta mañana a las 00:00, salvo que quien lleva este asistente lo amplíe.",
+    },
+    "budget_early_month": {
+        "en": "Your assistant has used {percent} % of this month's budget (${spent} of ${limit}). When it is used up "
+        "I can't answer before the first of next month, unless whoever runs this assistant raises it.",
+        "es": "Tu asistente ha gastado el {percent} % del presupuesto de este mes ({spent} $ de {limit} $). Cuando se "
+        "agote no podré responder hasta el día 1 del mes que viene, salvo que quien lleva este asistente lo amplíe.",
+    },
     "refused": {
         "en": "I'm sorry, I can't help with that.",
         "es": "Lo siento, con eso no puedo ayudarte.",
@@ -26,7 +71,7 @@ PHRASES: dict[str, dict[str, str]] = {
 }
 
 
-def phrase(key: str, language: str) -> str:
-    """The phrase in the language (an IETF tag), else in English."""
+def phrase(key: str, language: str, **values: str) -> str:
+    """The phrase in the language (an IETF tag), else in English, with the values in their places."""
     spoken = PHRASES[key]
-    return spoken.get(language.partition("-")[0].lower(), spoken["en"])
+    return spoken.get(language.partition("-")[0].lower(), spoken["en"]).format(**values)

@@ -26,6 +26,19 @@ def model_for(tenant: Tenant) -> str:
     return tenant.chat_model or settings.CHAT_MODEL
 
 
+def cheaper_model(tenant: Tenant) -> str:
+    """What answers when a budget no longer covers the usual model; may be the same one."""
+    return tenant.cheaper_model or settings.CHEAPER_MODEL
+
+
+def may_use(model: str, situation: Situation) -> bool:
+    """Whether a session on the model goes on; one on the cheaper model does until the budget opens again."""
+    tenant = situation.tenant
+    if model == model_for(tenant):
+        return True
+    return model == cheaper_model(tenant) and tenant.cheaper_until is not None and situation.now < tenant.cheaper_until
+
+
 def why_close(session: Session, situation: Situation) -> str:
     """Why the session cannot go on; "" where it can."""
     if situation.now - session.used_at > timedelta(hours=settings.SESSION_IDLE_HOURS):
@@ -34,7 +47,7 @@ def why_close(session: Session, situation: Situation) -> str:
         return "length"
     if session.role != situation.role:
         return "role"
-    if session.model != model_for(situation.tenant):
+    if not may_use(session.model, situation):
         return "model"
     if json.dumps(session.tools) != json.dumps(registry.definitions(situation.role)):
         return "tools"
@@ -54,17 +67,22 @@ def session_for(situation: Situation) -> tuple[Session, bool]:
         if not reason:
             return newest, False
         close(newest, reason)
-    session = Session.objects.create(
+    number = newest.number + 1 if newest else 1
+    return open_session(situation, number, model_for(situation.tenant)), True
+
+
+def open_session(situation: Situation, number: int, model: str) -> Session:
+    """A new session with the prompt as it is now; the one before it is closed. Inside the tenant's scope."""
+    return Session.objects.create(
         tenant=situation.tenant,
-        conversation=conversation,
-        number=newest.number + 1 if newest else 1,
+        conversation=situation.conversation,
+        number=number,
         role=situation.role,
-        model=model_for(situation.tenant),
+        model=model,
         system=[[part.name, part.group, part.text] for part in system_sections(situation)],
         tools=registry.definitions(situation.role),
         used_at=situation.now,
     )
-    return session, True
 
 
 def sections_of(session: Session) -> list[Section]:

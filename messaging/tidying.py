@@ -1,4 +1,4 @@
-"""What a clock does: sessions that nobody used are closed, and workers that are gone are forgotten."""
+"""What a clock does: idle sessions are closed, budgets of a new day opened, workers that are gone forgotten."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from messaging import sessions
+from messaging import ceiling, sessions
 from messaging.models import Session, WorkerBeat
 from tenants_app.scope import tenant_scope
 
@@ -25,5 +25,6 @@ def tidy() -> None:
             session = Session.objects.filter(pk=session_id, used_at__lt=before).first()
             if session is not None:
                 sessions.close(session, "idle")
+    ceiling.tidy(timezone.now())
     WorkerBeat.objects.filter(swept_at__lt=timezone.now() - timedelta(hours=1)).delete()
     connection.close()

@@ -21,7 +21,7 @@ from messaging.models import Conversation, Delivery, Message, Session, Turn, Tur
 from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.prompt import Situation, user_message
-from messaging.usage import record_usage
+from messaging.usage import Till
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
@@ -181,6 +181,7 @@ class Recorder:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.steps = list(plan.steps)
+        self.till = Till(plan.tenant, "chat", plan.turn.pk, plan.claim.epoch)
 
     def __call__(self, step: Step) -> None:
         """Raises LeaseLost where someone else has taken the turn over."""
@@ -216,7 +217,7 @@ class Recorder:
         TurnStep.objects.bulk_create(rows)
         for step in steps:
             if isinstance(step, AssistantStep) and step.reply.model and plan.session is not None:
-                record_usage(plan.tenant, "chat", plan.turn.pk, step.reply)
+                self.till.book(step.reply)
                 Session.objects.filter(pk=plan.session.pk).update(prompt_tokens=step.reply.usage.prompt_tokens)
 
 

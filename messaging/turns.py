@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from messaging import pausing, work
+from messaging import ceiling, pausing, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.leases import held
@@ -32,7 +32,7 @@ from messaging.turn_store import (
     retry_in,
     stumble,
 )
-from messaging.usage import record_usage
+from messaging.usage import Stopped
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
@@ -103,6 +103,9 @@ def carry(plan: Plan) -> datetime | None:
             outcome = converse(plan, recorder)
     except ClaudeError as error:
         return recover(plan, recorder, error)
+    except Stopped as stopped:
+        cheaper = ceiling.go_on_cheaper(plan, recorder, stopped)
+        return carry(cheaper) if cheaper is not None else ceiling.stop(plan, recorder, stopped)
     return commit(plan, ending_for(plan, recorder, outcome), recorder)
 
 
@@ -121,7 +124,8 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
             tools=session.tools,
             messages=messages,
         )
-        reply = claude.ask(built, deadline_seconds=max(deadline - time.monotonic(), 1.0))
+        left = max(deadline - time.monotonic(), 1.0)
+        reply = recorder.till.pay(built, lambda: claude.ask(built, deadline_seconds=left))
         fault("after_ask")
         return reply
 
@@ -195,10 +199,6 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> datetime | No
     """What becomes of a turn that Claude did not answer: tried again, held for the operator, or a plain apology."""
     extra = {"turn": str(plan.turn.pk), "kind": error.kind, "status": error.status, "request_id": error.request_id}
     logger.warning("turn.claude_failed", extra=extra)
-    if error.usage_seen is not None and plan.session is not None:
-        with tenant_scope(plan.tenant):  # a stream that broke has been billed as far as it went
-            seen = Reply(content=[], stop_reason="cut", usage=error.usage_seen, model=plan.session.model)
-            record_usage(plan.tenant, "chat", plan.turn.pk, seen)
     if error.kind in PAUSING:
         with tenant_scope(plan.tenant):
             pausing.pause(plan.tenant, REASONS[error.kind])

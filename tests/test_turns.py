@@ -229,8 +229,8 @@ def test_a_turn_that_died_goes_on_from_its_steps(house: House) -> None:
     }
     from django.conf import settings
 
-    reply = client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL).ask(body, deadline_seconds=10)
-    recorder(AssistantStep(reply=reply))
+    claude = client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
+    recorder(AssistantStep(reply=recorder.till.pay(body, lambda: claude.ask(body, deadline_seconds=10))))
     work.give_back(claim)
     house.work()
     assert house.sent() == ["Done"]

@@ -25,6 +25,10 @@ from tooling.types import ClaudeError, ErrorKind, Reply, Usage
 
 AFTER_LAST_EVENT = 1.0  # seconds to wait for the end of the body after the last event, so the connection can be reused
 
+NOT_SENT = (
+    *(httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, httpcore2.UnsupportedProtocol),
+    *(httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol),
+)
 BROKEN = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.HTTPError)
 
 PERMANENT: frozenset[ErrorKind] = frozenset({"spend_limit", "bad_key", "invalid_request", "context_full"})
@@ -182,6 +186,7 @@ def _cut(error: Exception | None, response: httpx2.Response, seen: Usage | None)
         status=response.status_code,
         request_id=_request_id(response),
         usage_seen=seen,
+        outcome_unknown=seen is None,
     )
 
 
@@ -190,7 +195,7 @@ def _unreached(error: Exception) -> ClaudeError:
     cause = error.__cause__ or error
     timed_out = isinstance(cause, httpcore2.TimeoutException | httpx2.TimeoutException)
     kind: ErrorKind = "timeout" if timed_out else "connection"
-    return ClaudeError(kind, type(cause).__name__)
+    return ClaudeError(kind, type(cause).__name__, outcome_unknown=not isinstance(cause, NOT_SENT))
 
 
 def _refused(error: anthropic.APIStatusError) -> ClaudeError:

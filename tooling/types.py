@@ -203,8 +203,9 @@ class ClaudeError(Exception):
     """A call to Claude that gave no usable reply.
 
     `permanent`: asking again the same way cannot help. `retry_after`: seconds the service asked to wait. `usage_seen`:
-    what the service had reported before a stream broke; what was billed beyond that is unknown. `detail` is the
-    service's own wording, for operators only: it may quote the request, so it stays out of `str(error)` and of logs.
+    what the service had reported before a stream broke; what was billed beyond that is unknown. `outcome_unknown`: the
+    request may have reached the service, and nothing at all is known of what it did. `detail` is the service's own
+    wording, for operators only: it may quote the request, so it stays out of `str(error)` and of logs.
     """
 
     def __init__(
@@ -218,6 +219,7 @@ class ClaudeError(Exception):
         error_code: str = "",
         request_id: str = "",
         usage_seen: Usage | None = None,
+        outcome_unknown: bool = False,
         detail: str = "",
     ) -> None:
         super().__init__(f"{kind}: {message}")
@@ -229,4 +231,5 @@ class ClaudeError(Exception):
         self.error_code = error_code
         self.request_id = request_id
         self.usage_seen = usage_seen
+        self.outcome_unknown = outcome_unknown
         self.detail = detail

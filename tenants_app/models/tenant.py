@@ -62,6 +62,31 @@ class Tenant(models.Model):
         help_text="How many of its conversations are worked on at once.",
     )
     chat_model = models.CharField(max_length=80, blank=True, help_text="Empty: the installation's own choice.")
+    cheaper_model = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Answers when a budget is nearly used up. Empty: the installation's own choice; "
+        "the chat model's name: none.",
+    )
+    cheaper_until = models.DateTimeField(null=True, blank=True)  # sessions on the cheaper model go on until then
+    day_budget = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="Dollars a day, from midnight in the tenant's time zone. Empty: the installation's default.",
+    )
+    month_budget = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="Dollars a calendar month in the tenant's time zone. Empty: the installation's default.",
+    )
     in_doubt_policy = models.CharField(
         max_length=10,
         choices=InDoubt.choices,

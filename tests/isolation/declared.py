@@ -54,6 +54,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "messaging_renew": "which leases are still held by who names their epochs: identifiers only",
     "messaging_idle_sessions": "sessions to close: identifiers only",
     "messaging_backlog": "how many lanes are due and for how long: two numbers",
+    "tenants_app_budgets_to_tidy": "tenants with a budget's alert or a reservation that ran out: identifiers only",
 }
 
 # Values that the catalogue cannot tell, by "table.column": where a CHECK constraint asks for something special.

@@ -1,0 +1,236 @@
+"""Money for calls to a model: set aside before a call, booked with its usage or given back after.
+
+A reservation is one guarded update of each of the tenant's two counters, day first, then month, in one short
+transaction; nothing is locked while the call runs. What is spent and reserved never exceeds a budget, so spending
+exceeds it only by as much as a call costs more than was estimated.
+
+A call whose outcome nobody knows (its worker died, or no answer came) may have been billed: its estimated prompt is
+booked at the plain input rate and marked as assumed, so that the ceiling holds whatever a broken line costs.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, Q
+
+from tenants_app import audit
+from tenants_app.models import Period, Price, Reservation, Spending, Tenant, UsageRow
+from tenants_app.models.budget import ZERO
+from tenants_app.periods import Periods, periods_of
+from tenants_app.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+EARLY = Decimal("0.8")  # of a budget: operators and the owner are told while there is time
+LONGEST_CALL = timedelta(seconds=60)  # beyond the deadline of a turn and its lease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call to a model that is about to be made."""
+
+    reference: uuid.UUID  # the turn
+    epoch: int  # of whoever holds the turn
+    purpose: str  # "chat"
+    price: Price
+    input_tokens: int  # at the most, see `tooling.estimate`
+    max_tokens: int
+
+    @property
+    def dollars(self) -> Decimal:
+        return self.price.ceiling(self.input_tokens, self.max_tokens)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """Money set aside for a call."""
+
+    id: uuid.UUID
+    price: Price
+    dollars: Decimal
+    starts: tuple[tuple[str, date], ...]  # the periods it counts for, day first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A call that does not fit. `momentary`: only because of calls that run now, so it may fit in some seconds."""
+
+    period: str
+    limit: Decimal
+    spent: Decimal
+    left: Decimal  # in the tighter budget, calls that run now left out
+    momentary: bool
+    opens_at: datetime
+
+
+def limit_of(tenant: Tenant, period: str) -> Decimal:
+    """The tenant's budget in dollars, or the installation's default. There is always one."""
+    if period == Period.MONTH:
+        return settings.DEFAULT_MONTH_BUDGET if tenant.month_budget is None else tenant.month_budget
+    return settings.DEFAULT_DAY_BUDGET if tenant.day_budget is None else tenant.day_budget
+
+
+def reserve(tenant: Tenant, call: Call, now: datetime) -> Held | Refusal:
+    """Set aside what the call may cost. Not inside a tenant's scope: calls found lost end in transactions before it."""
+    with tenant_scope(tenant):
+        lost = list(lost_calls(call.reference, call.epoch, now))
+        if not lost:
+            return set_aside(tenant, call, now)
+    for row in lost:
+        with tenant_scope(tenant):
+            book_lost(tenant, row)
+    with tenant_scope(tenant):
+        return set_aside(tenant, call, now)
+
+
+def lost_calls(reference: uuid.UUID, epoch: int, now: datetime) -> Iterator[Reservation]:
+    """Of this turn those of an earlier holder, and those of any turn that ran out: their calls were never booked."""
+    yield from Reservation.objects.filter(Q(expires_at__lt=now) | Q(reference=reference, epoch__lt=epoch))
+
+
+def set_aside(tenant: Tenant, call: Call, now: datetime) -> Held | Refusal:
+    periods = periods_of(tenant.zone, now)
+    starts = tuple((period, periods.starts_on(period)) for period in Period.values)
+    dollars = call.dollars
+    for place, (period, starts_on) in enumerate(starts):
+        if not fits(tenant, period, starts_on, dollars):
+            for other, other_starts in starts[:place]:
+                move(tenant.pk, other, other_starts, reserved=-dollars)
+            return refusal_of(tenant, periods, dollars)
+    lasts = timedelta(seconds=settings.TURN_DEADLINE_SECONDS + settings.LEASE_SECONDS) + LONGEST_CALL
+    row = Reservation.objects.create(
+        tenant=tenant,
+        reference=call.reference,
+        epoch=call.epoch,
+        purpose=call.purpose,
+        model=call.price.model,
+        price_id=call.price.pk,
+        input_tokens=call.input_tokens,
+        dollars=dollars,
+        day=periods.day,
+        month=periods.month,
+        expires_at=now + lasts,
+    )
+    return Held(id=row.pk, price=call.price, dollars=dollars, starts=starts)
+
+
+def fits(tenant: Tenant, period: str, starts_on: date, dollars: Decimal) -> bool:
+    """Set the money aside in one counter, or change nothing: whoever comes second sees what the first left."""
+    counter = Spending.objects.filter(tenant=tenant, period=period, starts_on=starts_on)
+    room = counter.alias(taken=F("spent") + F("reserved")).filter(taken__lte=limit_of(tenant, period) - dollars)
+    if room.update(reserved=F("reserved") + dollars):
+        return True
+    row = Spending(tenant=tenant, period=period, starts_on=starts_on)
+    Spending.objects.bulk_create([row], ignore_conflicts=True)  # the period's first call, or several of them at once
+    return bool(room.update(reserved=F("reserved") + dollars))
+
+
+def refusal_of(tenant: Tenant, periods: Periods, dollars: Decimal) -> Refusal:
+    """Which budget is used up: the month's where both are, as it opens later."""
+    left = {period: limit_of(tenant, period) - spent_in(period, periods) for period in Period.values}
+    period = Period.MONTH if left[Period.MONTH] < dollars else Period.DAY
+    limit = limit_of(tenant, period)
+    return Refusal(
+        period=period,
+        limit=limit,
+        spent=limit - left[period],
+        left=min(left.values()),
+        momentary=min(left.values()) >= dollars,
+        opens_at=periods.ends(period),
+    )
+
+
+def spent_in(period: str, periods: Periods) -> Decimal:
+    counter = Spending.objects.filter(period=period, starts_on=periods.starts_on(period))
+    return counter.values_list("spent", flat=True).first() or ZERO
+
+
+def settle(tenant: Tenant, held: Held, row: UsageRow) -> None:
+    """Book what the call used, in the transaction that records its reply, and free what was set aside for it.
+
+    Where somebody took the call for lost meanwhile, what was assumed stays booked beside it.
+    """
+    row.price_id, row.dollars = held.price.pk, held.price.cost(row)
+    row.save(force_insert=True)
+    if row.dollars > held.dollars:
+        logger.error("budget.estimate_exceeded", extra={"model": row.model, "reference": str(row.reference)})
+    end(tenant, held, spent=row.dollars, must_hold=False)
+
+
+def release(tenant: Tenant, held: Held) -> None:
+    """Give everything back: the service told that it did nothing, or was never reached. Inside the tenant's scope."""
+    end(tenant, held, spent=ZERO, must_hold=True)
+
+
+def lose(tenant: Tenant, held: Held) -> None:
+    """The call got no answer. Inside the tenant's scope."""
+    row = Reservation.objects.filter(pk=held.id).first()
+    if row is not None:
+        book_lost(tenant, row)
+
+
+def book_lost(tenant: Tenant, row: Reservation) -> None:
+    """End the reservation of a call of unknown outcome, unless it has ended; see above. Inside the tenant's scope."""
+    price = Price.objects.filter(pk=row.price_id).first()
+    usage = UsageRow(
+        tenant=tenant,
+        purpose=row.purpose,
+        model=row.model,
+        reference=row.reference,
+        price_id=row.price_id,
+        input_tokens=row.input_tokens,
+        assumed=True,
+    )
+    usage.dollars = price.cost(usage) if price else row.dollars
+    starts = ((Period.DAY.value, row.day), (Period.MONTH.value, row.month))
+    held = Held(id=row.pk, price=price or Price(), dollars=row.dollars, starts=starts)
+    if end(tenant, held, spent=usage.dollars, must_hold=True):
+        usage.save(force_insert=True)
+        logger.warning("budget.call_lost", extra={"reference": str(row.reference), "model": row.model})
+
+
+def end(tenant: Tenant, held: Held, *, spent: Decimal, must_hold: bool) -> bool:
+    """Take the reservation away and move its money; False where it was gone, and then nothing of it is given back.
+
+    `must_hold`: move nothing at all in that case.
+    """
+    ended, _ = Reservation.objects.filter(pk=held.id).delete()
+    if not ended and must_hold:
+        return False
+    for period, starts_on in held.starts:
+        total = move(tenant.pk, period, starts_on, spent=spent, reserved=-held.dollars if ended else ZERO)
+        limit = limit_of(tenant, period)
+        if total - spent < limit * EARLY <= total:
+            audit.alert(tenant, f"budget.early.{period}", early_words(tenant, period, total, limit))
+    return bool(ended)
+
+
+def early_words(tenant: Tenant, period: str, spent: Decimal, limit: Decimal) -> str:
+    return (
+        f"{tenant.name} has used {spent / limit if limit else 1:.0%} of its budget for the {period}: "
+        f"${spent:.2f} of ${limit:.2f}."
+    )
+
+
+MOVE = """
+    UPDATE tenants_app_spending SET spent = spent + %s, reserved = reserved + %s
+    WHERE tenant_id = %s AND period = %s AND starts_on = %s RETURNING spent
+"""
+
+
+def move(
+    tenant_id: uuid.UUID, period: str, starts_on: date, *, spent: Decimal = ZERO, reserved: Decimal = ZERO
+) -> Decimal:
+    """Change one counter; answers what is spent in all, so that exactly one mover sees it pass a mark."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, [spent, reserved, tenant_id, period, starts_on])
+        row: tuple[Decimal] | None = cursor.fetchone()
+    return row[0] if row else ZERO

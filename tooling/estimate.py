@@ -1,0 +1,60 @@
+"""How many tokens a request's prompt may have at the most, before anybody has counted them. Pure: no Django, no SDK.
+
+What a tokenizer makes of a text is known only afterwards, so this errs on the dear side. Tokenizers of this kind start
+from bytes and merge what is frequent: a token is never less than a byte, and only in running text is it much more.
+
+- Lower-case ASCII letters and blanks count half a token each. English, Spanish and the like have 3.5 to 4.5 of them a
+  token, identifiers and made-up words 2 or more.
+- Every other byte counts a whole token: digits, capitals, punctuation and JSON's own marks (2 to 3 bytes a token in
+  practice), every byte of accents, other scripts and emoji (1.3 to 3), base64 and hexadecimal (1.3 to 2).
+
+On running text that is twice what is billed. As the prompt is then priced at the dearest rate (2 x the input for a
+cache write of an hour, where messages are written for five minutes at 1.25 x), the sum still holds for a tokenizer that
+makes 1.6 times as many tokens of lower-case letters as this counts. The double counts a token for four bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+FIXED = 1000  # tokens that the service adds of its own, for tools above all (264 to 804 by its documents)
+IMAGE = 5000  # tokens; the service scales larger ones down to about 4,800
+CHEAP = b"abcdefghijklmnopqrstuvwxyz \n"
+SENT = ("tools", "system", "messages", "tool_choice", "output_config", "thinking")
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def prompt_tokens(request: Mapping[str, Any]) -> int:
+    """Of a request as `request.build` makes it. A document that is not text counts by the size of its encoding."""
+    images = 0
+    sent: dict[str, Any] = {}
+    for name in SENT:
+        if name in request:
+            sent[name], found = _without_images(request[name])
+            images += found
+    return FIXED + images * IMAGE + of_text(_ENCODER.encode(sent))
+
+
+def of_text(text: str) -> int:
+    encoded = text.encode("utf-8", "surrogatepass")
+    dear = len(encoded.translate(None, CHEAP))
+    return dear + -(-(len(encoded) - dear) // 2)
+
+
+def _without_images(value: Any) -> tuple[Any, int]:
+    """The value with every image's data taken out, and how many images there were."""
+    if isinstance(value, dict):
+        if value.get("type") == "image":
+            return {"type": "image"}, 1
+        if not isinstance(value.get("content"), list):
+            return value, 0
+        content, found = _without_images(value["content"])
+        return ({**value, "content": content}, found) if found else (value, 0)
+    if isinstance(value, list):
+        pairs = [_without_images(each) for each in value]
+        found = sum(count for _, count in pairs)
+        return ([each for each, _ in pairs], found) if found else (value, 0)
+    return value, 0
