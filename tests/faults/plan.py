@@ -65,16 +65,27 @@ def chats_of(messages: int) -> int:
 
 
 def make_plan(
-    seed: int, messages: int, *, first_chat: int = 1, workers: int = 3, webs: int = 2, only: Collection[str] = ()
+    seed: int,
+    messages: int,
+    *,
+    first_chat: int = 1,
+    workers: int = 3,
+    webs: int = 2,
+    only: Collection[str] | None = None,
 ) -> Plan:
-    """`only` names the ingredients (see `INGREDIENTS`, and "points:NAME:ACTION"); none named means all of them."""
+    """`only` names the ingredients (see `INGREDIENTS`, and "points:NAME:ACTION"); None means all of them.
+
+    `first_chat` only numbers the chats: the same seed brings the same steps. Raises ValueError for an unknown name.
+    """
+    if unknown := [name for name in only or () if name not in INGREDIENTS and not name.startswith("points:")]:
+        raise ValueError(f"There is no {', '.join(unknown)}; known are {', '.join(INGREDIENTS)}.")
     maker = _Maker(seed, messages, first_chat, workers, webs)
-    names = [name for name in INGREDIENTS if not only or name in only]
+    names = [name for name in INGREDIENTS if only is None or name in only]
     maker.write_letters({name for name in names if name in SPICES})
     for name in names:
         if name not in SPICES:
             INGREDIENTS[name](maker)
-    for name in sorted(only):
+    for name in sorted(only or ()):
         if name.startswith("points:"):
             maker.often(*name.split(":")[1:])
     return Plan(seed=seed, seconds=maker.seconds, steps=tuple(sorted(maker.steps, key=lambda step: step.at)))
@@ -102,7 +113,7 @@ class _Maker:
         return f"{kind}-{self.random.randint(1, {'worker': self.workers, 'web': self.webs}.get(kind, 1))}"
 
     def often(self, point: str, action: str, kind: str = "") -> None:
-        for at in self.times(40, margin=0.2):
+        for at in self.times(20, margin=0.2):
             self.add(at, "arm", point=point, action=action, kind=kind)
 
     # What people write

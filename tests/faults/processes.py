@@ -6,6 +6,7 @@ the driver is gone, however it went: each carries its mark.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -110,9 +111,9 @@ class Supervisor:
             process.signal(signal.SIGSTOP)
             self._asleep[-process.pid] = time.monotonic() + seconds
 
-    def terminate(self, pid: int) -> None:
-        """As an orderly shutdown begins."""
-        os.kill(pid, signal.SIGTERM)
+    def signal(self, pid: int, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
     def let_all_go_on(self) -> None:
         with self._lock:
@@ -160,7 +161,4 @@ class Supervisor:
             process = self.by_pid(abs(pid))
             if process is not None:
                 process.paused = False
-            try:
-                os.kill(pid, signal.SIGCONT)  # a negative one is a group
-            except ProcessLookupError:
-                continue
+            self.signal(pid, signal.SIGCONT)  # a negative one is a group
