@@ -39,11 +39,8 @@ def no_epoch_check() -> None:
 def no_unique_key() -> None:
     from messaging import inbox
 
-    known = """ AND NOT EXISTS (
-            SELECT 1 FROM messaging_message
-            WHERE tenant_id = %(tenant)s AND account_id = %(account)s AND key = %(key)s
-        )"""
-    rewrite(inbox, "STORE_MESSAGE", (known, ""), ("ON CONFLICT (tenant_id, account_id, key) DO NOTHING", ""))
+    # The guard stands in the database, see `database`; here it is only made sure that the way goes through there.
+    rewrite(inbox, "STORE_MESSAGE", ("FROM messaging_store(", "FROM messaging_store("))
 
 
 def hint_without_sweep() -> None:
@@ -73,7 +70,7 @@ def no_heartbeat() -> None:
 def order_by_id() -> None:
     from messaging import outbox, turn_store
 
-    edit(turn_store.plan_for, ('.order_by("seq")', '.order_by("id")'))
+    edit(turn_store.with_writers, ('.order_by("seq")', '.order_by("id")'))
     edit(turn_store.when_next_due, ('.order_by("seq")', '.order_by("id")'))
     edit(outbox.first_open, ('.order_by("seq")', '.order_by("id")'))
 

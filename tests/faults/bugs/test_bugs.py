@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.faults.bugs import BUGS
+from tests.faults.bugs.database import forget_unique_key
 from tests.faults.bugs.surgery import GuardMoved, edit, rewrite
 from tests.faults.checker import RULES
 
@@ -43,6 +46,18 @@ def run(code: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_every_bug_finds_its_guard() -> None:
     ran = run(BRING_IN_ALL)
     assert ran.stdout.split() == list(BUGS), ran.stderr
+
+
+def test_the_unique_key_is_taken_away_in_the_database(owner_connection: psycopg.Connection[Any]) -> None:
+    with owner_connection.transaction(force_rollback=True):
+        forget_unique_key(owner_connection)
+        row = owner_connection.execute("SELECT pg_get_functiondef('public.messaging_store'::regproc)").fetchone()
+        assert row is not None
+        assert "ON CONFLICT" not in row[0]
+        with pytest.raises(psycopg.errors.UndefinedObject), owner_connection.transaction():
+            owner_connection.execute("ALTER TABLE messaging_message DROP CONSTRAINT message_key_unique")
+        with pytest.raises(GuardMoved):
+            forget_unique_key(owner_connection)
 
 
 def test_a_process_that_is_asked_for_an_unknown_bug_does_not_start() -> None:
