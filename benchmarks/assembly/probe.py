@@ -1,0 +1,84 @@
+"""`python -m benchmarks.assembly.probe`: begins turns as a worker does, in one database.
+
+Asked {"conversations": [[tenant, conversation], …], "new": bool, "name"} it has a message come in to each, claims the
+turn and begins it, and answers the milliseconds of each begin: everything between the claim and the first call to the
+model. "new": the conversation's session was closed before, so that the turn opens one.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import django
+
+from benchmarks.probe import serve
+
+
+def begin_all(request: dict[str, Any]) -> list[float]:
+    return [
+        begin_one(uuid.UUID(tenant), uuid.UUID(conversation), new=request["new"], name=f"{request['name']} {place}")
+        for place, (tenant, conversation) in enumerate(request["conversations"])
+    ]
+
+
+def begin_one(tenant_id: uuid.UUID, conversation_id: uuid.UUID, *, new: bool, name: str) -> float:
+    from messaging import turn_store, work
+    from messaging.models import Session, Turn, Work
+    from tenants_app.scope import tenant_scope
+
+    arrive(tenant_id, conversation_id, name)
+    if new:
+        with tenant_scope(tenant_id):
+            Session.objects.filter(conversation_id=conversation_id, closed_at=None).update(closed_at=now())
+    claim = work.claim_for(tenant_id, conversation_id, Work.Kind.TURN)
+    if claim is None:
+        raise RuntimeError("the turn could not be claimed")
+    began = time.perf_counter()
+    plan = turn_store.begin(claim)
+    took = time.perf_counter() - began
+    if plan is None or plan.session is None or bool(plan.history) == new:
+        raise RuntimeError("the turn began in another way than it was meant to")
+    with tenant_scope(tenant_id):
+        Turn.objects.filter(pk=plan.turn.pk).update(status=Turn.Status.ANSWERED, committed_at=now())
+        work.release(claim, None, busy=False, first_at=None)
+    return 1000 * took
+
+
+def arrive(tenant_id: uuid.UUID, conversation_id: uuid.UUID, name: str) -> None:
+    """A message of the conversation's person, stored as the webhook stores it."""
+    from messaging.channels.base import InboundMessage, Sender
+    from messaging.credentials import Route
+    from messaging.inbox import store_message
+    from messaging.models import Conversation
+    from tenants_app.scope import tenant_scope
+
+    with tenant_scope(tenant_id):
+        conversation = Conversation.objects.get(pk=conversation_id)
+    account, chat = conversation.account_id, conversation.chat_id
+    route = Route(tenant_id=tenant_id, account_id=account, kind="whatsapp", quiet_seconds=0, quiet_limit_seconds=0)
+    event = InboundMessage(
+        key=name,
+        message_id=name,
+        chat_id=chat,
+        chat_kind="private",
+        sender=Sender(address=chat),
+        sent_at=now(),
+        kind="text",
+        text="And what is there to do tomorrow?",
+    )
+    store_message(route, event, b"{}")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    django.setup()
+    from django.utils.module_loading import autodiscover_modules
+
+    autodiscover_modules("tools", "context")
+    serve(begin_all)
