@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import outbox, sessions, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
-from messaging.models import Conversation, Delivery, Message, Session, Turn, TurnStep, Work
+from messaging.models import Conversation, Delivery, Message, Participant, Session, Turn, TurnStep, Work
 from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.prompt import Situation, user_message
@@ -71,16 +72,16 @@ def begin(claim: Claim) -> Plan | None:
             .get(pk=claim.conversation_id)
         )
         held = Work.objects.filter(pk=claim.work_id, epoch=claim.epoch)
-        if not held.update(busy=True):
+        if not held.update(busy=True, first_at=None):
             raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
-        turn = resumed_turn(conversation) or open_turn(claim, conversation)
+        turn, messages = turn_of(claim, conversation)
         if turn is None:
-            work.release(claim, None, busy=False, first_at=None)
+            work.release(claim, None, busy=False)
             return None
         if turn.claims - turn.attempts > MOST_CLAIMS:
             give_up(claim, conversation, turn, "Every worker that took it up ended without a word.")
             return None
-        plan = plan_for(claim, conversation, turn)
+        plan = plan_for(claim, conversation, turn, messages)
         fault("in_begin")
     fault("after_begin")
     return plan
@@ -90,19 +91,20 @@ def open_turn_of(conversation: Conversation) -> Turn | None:
     return Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
 
 
-def resumed_turn(conversation: Conversation) -> Turn | None:
+def turn_of(claim: Claim, conversation: Conversation) -> tuple[Turn | None, list[Message]]:
+    """The turn to carry, with the messages that it answers: the one that its worker left, else a new one."""
     turn = open_turn_of(conversation)
-    if turn is not None:
-        turn.claims += 1
-        turn.save(update_fields=["claims"])
-    return turn
+    if turn is None:
+        return open_turn(claim, conversation)
+    turn.claims += 1
+    turn.save(update_fields=["claims"])
+    return turn, list(with_writers(Message.objects.filter(turn=turn, direction=Message.Direction.IN)))
 
 
-def open_turn(claim: Claim, conversation: Conversation) -> Turn | None:
-    waiting = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
-    ids = list(waiting.values_list("pk", flat=True))
-    if not ids:
-        return None
+def open_turn(claim: Claim, conversation: Conversation) -> tuple[Turn | None, list[Message]]:
+    messages = list(with_writers(waiting_in(conversation)))
+    if not messages:
+        return None, messages
     conversation.last_turn += 1
     conversation.save(update_fields=["last_turn"])
     turn = Turn.objects.create(
@@ -113,26 +115,28 @@ def open_turn(claim: Claim, conversation: Conversation) -> Turn | None:
         claims=1,
         began_at=timezone.now(),
     )
-    Message.objects.filter(pk__in=ids).update(turn=turn)
+    Message.objects.filter(pk__in=[message.pk for message in messages]).update(turn=turn)
     outbox.reopen(conversation)
-    Work.objects.filter(conversation=conversation, kind=Work.Kind.TURN).update(first_at=None)
-    return turn
+    return turn, messages
 
 
-def plan_for(claim: Claim, conversation: Conversation, turn: Turn) -> Plan:
-    messages = list(
-        Message.objects.filter(turn=turn, direction=Message.Direction.IN)
-        .select_related("contact")
-        .defer("raw")
-        .order_by("seq")
-    )
+def waiting_in(conversation: Conversation) -> QuerySet[Message]:
+    """The messages that are in no turn yet."""
+    return Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
+
+
+def with_writers(messages: QuerySet[Message]) -> QuerySet[Message]:
+    return messages.select_related("contact").defer("raw").order_by("seq")
+
+
+def plan_for(claim: Claim, conversation: Conversation, turn: Turn, messages: list[Message]) -> Plan:
     writers = [message.contact or conversation.contact for message in messages]
     contact = min(writers, key=lambda writer: AUTHORITY.index(Contact.Role(writer.role)))
     situation = Situation(
         tenant=conversation.tenant,
         conversation=conversation,
         contact=contact,
-        role="customer" if had_outsiders(conversation) else ROLES[contact.role],
+        role="customer" if had_outsiders(conversation, messages) else ROLES[contact.role],
         now=timezone.now(),
         channel_label=get_channel(conversation.account.kind).label,
     )
@@ -152,13 +156,18 @@ def plan_for(claim: Claim, conversation: Conversation, turn: Turn) -> Plan:
     )
 
 
-def had_outsiders(group: Conversation) -> bool:
+def had_outsiders(group: Conversation, said: list[Message]) -> bool:
     """Whether anyone but the owner and staff ever wrote in the group. They read along, and their words are in the
     session or its beginning, so the lowest authority present counts from then on."""
     if not group.is_group:
         return False
-    said = Message.objects.filter(conversation=group, direction=Message.Direction.IN)
-    return said.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists()
+    writers = {message.contact_id for message in said} | set(waiting_in(group).values_list("contact_id", flat=True))
+    Participant.objects.bulk_create(
+        [Participant(tenant_id=group.tenant_id, conversation=group, contact_id=writer) for writer in writers],
+        ignore_conflicts=True,
+    )
+    wrote = Participant.objects.filter(conversation=group)
+    return wrote.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists()
 
 
 def ensure_session(situation: Situation, turn: Turn, messages: list[Message]) -> tuple[Session, list[Step]]:
@@ -263,11 +272,7 @@ def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> date
 
 def when_next_due(tenant: Tenant, conversation: Conversation, now: datetime) -> datetime | None:
     """When what came in during the turn is ready: after the quiet, at the latest after the limit."""
-    stored = list(
-        Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
-        .order_by("seq")
-        .values_list("stored_at", flat=True)
-    )
+    stored = list(waiting_in(conversation).order_by("seq").values_list("stored_at", flat=True))
     if not stored:
         return None
     quiet = stored[-1] + timedelta(seconds=tenant.quiet_seconds)
@@ -349,7 +354,7 @@ def stumble(claim: Claim, error: str) -> None:
             .select_related("tenant", "account", "contact")
             .get(pk=claim.conversation_id)
         )
-        turn = open_turn_of(conversation) or open_turn(claim, conversation)
+        turn = open_turn_of(conversation) or open_turn(claim, conversation)[0]
         if turn is None:
             work.release(claim, None, busy=False, first_at=None)
             return
@@ -357,7 +362,7 @@ def stumble(claim: Claim, error: str) -> None:
         if now - turn.retry_since >= timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
             give_up(claim, conversation, turn, error)
             return
-        work.release(claim, now + timedelta(seconds=retry_in(turn.attempts, None)), busy=True)
+        work.release(claim, now + timedelta(seconds=retry_in(turn.attempts, None)), busy=True, first_at=None)
         turn.attempts += 1
         turn.last_error = error[:300]
         turn.save(update_fields=["attempts", "retry_since", "last_error"])

@@ -1,6 +1,6 @@
 from messaging.models.account import ChannelAccount, ChannelApp, PairingCode
 from messaging.models.beat import WorkerBeat
-from messaging.models.conversation import Conversation, Lane, Message, Session, Work
+from messaging.models.conversation import Conversation, Lane, Message, Participant, Session, Work
 from messaging.models.delivery import Delivery, DeliveryStatus
 from messaging.models.letter import DeadLetter, UnroutedWebhook
 from messaging.models.turn import Turn, TurnStep
@@ -15,6 +15,7 @@ __all__ = [
     "Lane",
     "Message",
     "PairingCode",
+    "Participant",
     "Session",
     "Turn",
     "TurnStep",

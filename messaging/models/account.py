@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KT
 
 from tenants_app.fields import TenantForeignKey
 from tenants_app.ids import new_id
@@ -54,6 +55,7 @@ class ChannelAccount(TenantModel):
             # Across tenants, and meant: a number or bot belongs to one tenant, or its messages could reach another.
             models.UniqueConstraint(fields=["kind", "external_id"], name="channelaccount_external_unique"),
         ]
+        indexes = [models.Index("app", KT("config__waba_id"), name="channelaccount_business")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.address or self.external_id}"

@@ -28,6 +28,21 @@ class Conversation(TenantModel):
         return f"chat {self.chat_id}"
 
 
+class Participant(TenantModel):
+    """Somebody who wrote in a group: what the assistant may do there depends on everyone who ever did."""
+
+    conversation = TenantForeignKey(Conversation)
+    contact = TenantForeignKey(Contact, null=True, on_delete=models.SET_NULL)  # NULL: somebody whose contact is gone
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "conversation", "contact"], name="participant_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.conversation_id}"
+
+
 class Work(TenantModel):
     """Leased work on a conversation: its next turn, or its next sends. One row of each kind a conversation.
 
@@ -77,7 +92,8 @@ class Lane(TenantModel):
         indexes = [
             models.Index(
                 fields=["kind", "running", "next_due_at"], condition=Q(next_due_at__isnull=False), name="lane_due"
-            )
+            ),
+            models.Index(fields=["kind", "next_due_at"], condition=Q(next_due_at__isnull=False), name="lane_next"),
         ]
 
     def __str__(self) -> str:

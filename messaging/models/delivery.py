@@ -47,6 +47,7 @@ class Delivery(TenantModel):
                 name="delivery_open",
             ),
             models.Index(fields=["tenant"], condition=Q(status="in_doubt"), name="delivery_in_doubt"),
+            models.Index(fields=["tenant", "conversation"], condition=Q(status="held"), name="delivery_held"),
             models.Index(fields=["tenant", "external_id"], condition=~Q(external_id=""), name="delivery_external"),
         ]
 

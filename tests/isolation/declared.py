@@ -42,7 +42,9 @@ INSTALLATION_TABLES: dict[str, tuple[str, str]] = {
 # Indexes of tenants' tables that don't lead with the tenant, though neither unique nor a primary key.
 CROSS_TENANT_INDEXES: dict[str, str] = {
     "messaging_channelaccount_app_id_23a39125": "messaging_route finds the accounts of an app, of whatever tenant",
+    "channelaccount_business": "messaging_route finds an account by its app and business account, of whatever tenant",
     "lane_due": "messaging_claim picks the next lane among all tenants",
+    "lane_next": "messaging_claim and messaging_backlog ask whether any tenant has something due",
     "session_idle": "messaging_idle_sessions finds idle sessions of all tenants",
 }
 
