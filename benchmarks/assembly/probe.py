@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,21 +26,32 @@ def begin_all(request: dict[str, Any]) -> list[float]:
     ]
 
 
-def begin_one(tenant_id: uuid.UUID, conversation_id: uuid.UUID, *, new: bool, name: str) -> float:
+def begin_one(
+    tenant_id: uuid.UUID,
+    conversation_id: uuid.UUID,
+    *,
+    new: bool,
+    name: str,
+    watch: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> float:
+    """Milliseconds. `watch` is entered around the begin alone, to see what it does."""
     from messaging import turn_store, work
+    from messaging.inbox import store_message
     from messaging.models import Session, Turn, Work
     from tenants_app.scope import tenant_scope
 
-    arrive(tenant_id, conversation_id, name)
+    route, chat = route_of(tenant_id, conversation_id)
+    store_message(route, event_of(chat, name), b"{}")
     if new:
         with tenant_scope(tenant_id):
             Session.objects.filter(conversation_id=conversation_id, closed_at=None).update(closed_at=now())
     claim = work.claim_for(tenant_id, conversation_id, Work.Kind.TURN)
     if claim is None:
         raise RuntimeError("the turn could not be claimed")
-    began = time.perf_counter()
-    plan = turn_store.begin(claim)
-    took = time.perf_counter() - began
+    with watch():
+        began = time.perf_counter()
+        plan = turn_store.begin(claim)
+        took = time.perf_counter() - began
     if plan is None or plan.session is None or bool(plan.history) == new:
         raise RuntimeError("the turn began in another way than it was meant to")
     with tenant_scope(tenant_id):
@@ -47,19 +60,29 @@ def begin_one(tenant_id: uuid.UUID, conversation_id: uuid.UUID, *, new: bool, na
     return 1000 * took
 
 
-def arrive(tenant_id: uuid.UUID, conversation_id: uuid.UUID, name: str) -> None:
-    """A message of the conversation's person, stored as the webhook stores it."""
-    from messaging.channels.base import InboundMessage, Sender
+def route_of(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> tuple[Any, str]:
+    """What the web process knows of the account that a webhook is for, and the chat."""
     from messaging.credentials import Route
-    from messaging.inbox import store_message
     from messaging.models import Conversation
     from tenants_app.scope import tenant_scope
 
     with tenant_scope(tenant_id):
-        conversation = Conversation.objects.get(pk=conversation_id)
-    account, chat = conversation.account_id, conversation.chat_id
-    route = Route(tenant_id=tenant_id, account_id=account, kind="whatsapp", quiet_seconds=0, quiet_limit_seconds=0)
-    event = InboundMessage(
+        conversation = Conversation.objects.get(pk=conversation_id, tenant_id=tenant_id)
+    route = Route(
+        tenant_id=tenant_id,
+        account_id=conversation.account_id,
+        kind="whatsapp",
+        quiet_seconds=0,
+        quiet_limit_seconds=0,
+    )
+    return route, conversation.chat_id
+
+
+def event_of(chat: str, name: str) -> Any:
+    """A message of the chat's person, as the channel reads it from a webhook."""
+    from messaging.channels.base import InboundMessage, Sender
+
+    return InboundMessage(
         key=name,
         message_id=name,
         chat_id=chat,
@@ -69,7 +92,6 @@ def arrive(tenant_id: uuid.UUID, conversation_id: uuid.UUID, name: str) -> None:
         kind="text",
         text="And what is there to do tomorrow?",
     )
-    store_message(route, event, b"{}")
 
 
 def now() -> datetime:
