@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: up test test-postgres15 test-browser bench check format lock clean
+.PHONY: up test test-postgres15 test-browser faults faults-proof bench check format lock clean
 .DEFAULT_GOAL := up
 
 up: $(VENV)/.installed
@@ -19,6 +19,15 @@ test-postgres15: $(VENV)/.installed-dev
 
 test-browser: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+# Real processes killed, paused and cut off while people write: ARGS=points or ARGS=histories for a part. SEED=n plays a run
+# again, HISTORIES=n and MESSAGES=n make it longer, FAULTS_JSON=file writes the report as JSON.
+faults: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+# That the checker of these runs finds bugs: ten, each brought into the running product.
+faults-proof: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.faults proof $(ARGS)
 
 # Beside peers, in one run: ROWS="ingest latency" chooses, and `make bench ARGS=--help` names them.
 bench: $(VENV)/.installed-bench

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.faults.evidence import Evidence
 
 DEADLY = ("web", "worker")
+SERVICES = {"claude": "Claude", "whatsapp": "WhatsApp", "telegram": "Telegram"}
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,6 @@ def _word(what: str) -> str:
         return "orderly ends"
     if first == "net":
         return "network faults"
-    if first in {"claude", "whatsapp", "telegram"}:
-        return f"faults of {first.capitalize()}"
+    if first in SERVICES:
+        return f"faults of {SERVICES[first]}"
     return {"flush": "flushes", "valkey": f"Valkey {rest}", "postgres": "PostgreSQL restarts"}[first]

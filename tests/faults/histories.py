@@ -33,7 +33,9 @@ def run_history(
 ) -> tuple[Judged, Plan]:
     """Carry one history out and judge it. `first_chat` must be beyond the chats of those before it."""
     size = installation.size
-    plan = make_plan(seed, messages, first_chat=first_chat, workers=size.workers, webs=size.webs, only=only)
+    plan = make_plan(
+        seed, messages, first_chat=first_chat, workers=size.workers, webs=size.webs, beats=size.beats, only=only
+    )
     stage = Stage(installation, poster, seed=seed, tier="history")
     Conductor(installation, poster).carry_out(plan)
     stage.come_to_rest(limit)

@@ -100,6 +100,11 @@ class Servers:
         with redis.Redis.from_url(self.stack.valkey.url) as valkey:
             valkey.flushall()
 
+    def listeners(self) -> int:
+        """The workers that wait for hints."""
+        with redis.Redis.from_url(self.stack.valkey.url) as valkey:
+            return sum(str(client["cmd"]).startswith("brpop") for client in valkey.client_list())
+
     def stop_valkey(self) -> None:
         self.stack.valkey.stop()
 

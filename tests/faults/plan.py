@@ -71,6 +71,7 @@ def make_plan(
     first_chat: int = 1,
     workers: int = 3,
     webs: int = 2,
+    beats: int = 1,
     only: Collection[str] | None = None,
 ) -> Plan:
     """`only` names the ingredients (see `INGREDIENTS`, and "points:NAME:ACTION"); None means all of them.
@@ -79,7 +80,7 @@ def make_plan(
     """
     if unknown := [name for name in only or () if name not in INGREDIENTS and not name.startswith("points:")]:
         raise ValueError(f"There is no {', '.join(unknown)}; known are {', '.join(INGREDIENTS)}.")
-    maker = _Maker(seed, messages, first_chat, workers, webs)
+    maker = _Maker(seed, messages, first_chat, {"worker": workers, "web": webs, "beat": beats})
     names = [name for name in INGREDIENTS if only is None or name in only]
     maker.write_letters({name for name in names if name in SPICES})
     for name in names:
@@ -92,9 +93,9 @@ def make_plan(
 
 
 class _Maker:
-    def __init__(self, seed: int, messages: int, first_chat: int, workers: int, webs: int) -> None:
+    def __init__(self, seed: int, messages: int, first_chat: int, processes: Mapping[str, int]) -> None:
         self.random = random.Random(seed)
-        self.messages, self.first_chat, self.workers, self.webs = messages, first_chat, workers, webs
+        self.messages, self.first_chat, self.processes = messages, first_chat, processes
         self.seconds = messages / RATE
         self.steps: list[Step] = []
 
@@ -110,7 +111,7 @@ class _Maker:
         return self.random.random() < share
 
     def process(self, kind: str) -> str:
-        return f"{kind}-{self.random.randint(1, {'worker': self.workers, 'web': self.webs}.get(kind, 1))}"
+        return f"{kind}-{self.random.randint(1, self.processes[kind])}"
 
     def often(self, point: str, action: str, kind: str = "") -> None:
         for at in self.times(20, margin=0.2):
@@ -188,7 +189,7 @@ class _Maker:
 
 def kills(maker: _Maker) -> None:
     for kind, count in (("worker", 2), ("web", 1), ("beat", 1)):
-        for at in maker.times(count):
+        for at in maker.times(count) if maker.processes[kind] else ():
             maker.add(at, "kill", process=maker.process(kind))
 
 

@@ -19,7 +19,9 @@ from tests.faults.traffic import Letter, Poster
 
 RESUME_LIMIT = 45.0  # seconds
 ADDED_LIMIT = 5.0  # seconds
-MESSAGES, EVERY = 40, 0.35  # of the traffic with the broker and without; seconds between two
+SLICES, A_SLICE = 8, 10  # of the traffic, every other one without the broker; messages in each
+EVERY = 0.35  # seconds between two messages
+REST_SECONDS = 1.0  # for which a web process tries no hint after one that failed
 FIRED_SECONDS = 30.0
 
 
@@ -58,13 +60,7 @@ def _measure(installation: Installation, seed: int) -> RealSettings:
     poster.post(Letter(victim, f"{victim} hello"))
     wait_until(lambda: bool(installation.supervisor.fired), FIRED_SECONDS)
     wait_until(lambda: installation.workers_up() == installation.size.workers, 60, pause=0.2)
-    with_broker = _traffic(poster, 1)
-    wait_until(lambda: poster.outstanding == 0 and installation.database.left() <= (1, 1), 30, pause=0.2)
-    installation.journal.inject("valkey down", "", ("valkey",), MESSAGES * EVERY)
-    installation.servers.stop_valkey()
-    without = _traffic(poster, 2)
-    wait_until(lambda: poster.outstanding == 0 and not any(installation.database.left()), 60, pause=0.2)
-    installation.servers.start_valkey()
+    with_broker, without = _up_and_down(installation, poster)
     stage.come_to_rest()
     evidence = stage.evidence()
     killed = next((row.at for row in evidence.fired if row.action == "kill"), None)
@@ -78,12 +74,28 @@ def _measure(installation: Installation, seed: int) -> RealSettings:
     )
 
 
-def _traffic(poster: Poster, series: int) -> list[str]:
-    """The same messages at the same pace, each series in chats of its own; answers their tokens."""
+def _up_and_down(installation: Installation, poster: Poster) -> tuple[list[str], list[str]]:
+    """The same traffic with the broker and without, in turn, so that whatever else the machine does meets both."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for number in range(SLICES):
+        up = number % 2 == 0
+        if not up:
+            installation.journal.inject("valkey down", "", ("valkey",), A_SLICE * EVERY + 5)
+            installation.servers.stop_valkey()
+        found[up] += _traffic(poster, number)
+        wait_until(lambda: poster.outstanding == 0 and installation.database.left() <= (1, 1), 30, pause=0.2)
+        if not up:
+            installation.servers.start_valkey()
+            wait_until(lambda: installation.servers.listeners() >= installation.size.workers, 30, pause=0.1)
+            time.sleep(REST_SECONDS)
+    return found[True], found[False]
+
+
+def _traffic(poster: Poster, number: int) -> list[str]:
+    """Messages at an even pace, each slice in chats of its own; answers their tokens."""
     tokens = []
-    for number in range(MESSAGES):
-        chat = 2 + 5 * (series - 1) + number % 5
-        token = Token(2 + number % 2, ("whatsapp", "telegram")[number // 2 % 2], chat, number + 1)
+    for place in range(A_SLICE):
+        token = Token(2 + place % 2, ("whatsapp", "telegram")[place // 2 % 2], 2 + number, 1 + place)
         tokens.append(str(token))
         poster.post(Letter(token, f"{token} hello"))
         time.sleep(EVERY)
