@@ -26,11 +26,11 @@ def explicit(statement: str, tenant: str) -> str:
     def joined(found: re.Match[str]) -> str:
         if found["table"] == OWN:
             return found[0]
-        return found[0] + condition.format(found["alias"] or found["table"])
+        return found[0] + condition.format(found["alias"] or f'"{found["table"]}"')
 
     first = FROM.search(statement)
     if first is None:
         raise ValueError(f"no table in: {statement[:200]}")
     head, _, rest = statement.partition(" WHERE ")
-    own = "" if first["table"] == OWN else condition.format(first["table"])
+    own = "" if first["table"] == OWN else condition.format(f'"{first["table"]}"')
     return f"{JOIN.sub(joined, head)} WHERE {own}{rest}"
