@@ -17,7 +17,7 @@ def explicit(statement: str, tenant: str) -> str:
 
     `tenant` is the id, which stands in the statement as the policy's setting would.
     """
-    condition = f'"{{}}"."tenant_id" = \'{tenant}\'::uuid AND '
+    condition = f"{{}}.\"tenant_id\" = '{tenant}'::uuid AND "
     if not statement.startswith('SELECT "') or " WHERE " not in statement:
         if "tenant_id = " in statement or '"tenant_id" = ' in statement or "FROM " not in statement:
             return statement  # written by hand, with its tenant
