@@ -1,6 +1,6 @@
 """`python -m benchmarks.ingest.seed`: tenants with a WhatsApp number and a Meta app each, and people known to them.
 
-Asked {"people": [n of the first tenant, n of the second, …]} it answers {"sql": {…}, "accounts": [Account as JSON, …]}:
+Asked {"people": [n of the first tenant, n of the second, …]} it answers {"store": SQL, "accounts": [one each, …]}:
 all that a load generator and a bare handler need to know. Runs as the operator.
 """
 
@@ -17,7 +17,7 @@ def make(request: dict[str, Any]) -> dict[str, Any]:
     from messaging import inbox
 
     accounts = [make_account(place, people) for place, people in enumerate(request["people"])]
-    return {"sql": {"find": inbox.FIND_CHAT, "store": inbox.STORE_MESSAGE}, "accounts": accounts}
+    return {"store": inbox.STORE_MESSAGE, "accounts": accounts}
 
 
 def make_account(place: int, people: int) -> dict[str, Any]:

@@ -36,10 +36,10 @@ class Refused(Exception):
     """The signature does not fit, or nobody here is meant."""
 
 
-def load() -> tuple[dict[str, str], dict[str, Account]]:
-    """The product's own SQL, and the accounts by the id of their app."""
+def load() -> tuple[str, dict[str, Account]]:
+    """The product's own statement, and the accounts by the id of their app."""
     document = json.loads(Path(os.environ["BENCH_ACCOUNTS"]).read_text())
-    return document["sql"], {row["app"]: account_of(row) for row in document["accounts"]}
+    return document["store"], {row["app"]: account_of(row) for row in document["accounts"]}
 
 
 def account_of(row: dict[str, Any]) -> Account:
@@ -69,12 +69,12 @@ def read(account: Account | None, body: bytes, signature: str) -> dict[str, Any]
         "id": compat.uuid7(),
         "tenant": account.tenant,
         "account": account.account,
-        "kind": "whatsapp",
+        "channel": "whatsapp",
         "chat": message["from"],
         "address": message["from"],
         "key": message["id"],
         "external_id": message["id"],
-        "message_kind": message["type"],
+        "kind": message["type"],
         "text": message["text"]["body"],
         "reply_to": "",
         "forwarded": False,

@@ -13,7 +13,7 @@ POOL = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=16, open=
 INSERT = f"""
     INSERT INTO peer.message ({door.INSERT_COLUMNS})
     VALUES (%(id)s, %(tenant)s, %(conversation)s, %(account)s, %(contact)s, 'in', %(key)s, %(external_id)s,
-        %(message_kind)s, %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, clock_timestamp())
+        %(kind)s, %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, clock_timestamp())
     {door.CONFLICT}
 """  # noqa: S608 - constants of ours
 

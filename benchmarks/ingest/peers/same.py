@@ -1,4 +1,4 @@
-"""granian and psycopg's pool, nothing else, doing the product's work: its transaction, SQL, role and tables."""
+"""granian and psycopg's pool, nothing else, doing the product's work: its statement, under its role, on its tables."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from psycopg_pool import ConnectionPool
 
 from benchmarks.ingest.peers import door, wsgi
 
-SQL, ACCOUNTS = door.load()
-POOL = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=16, open=True)
+STORE, ACCOUNTS = door.load()
+POOL = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=16, open=True, kwargs={"autocommit": True})
 
 
 def store(app: str, body: bytes, signature: str) -> None:
     values = door.read(ACCOUNTS.get(app), body, signature)
-    with POOL.connection() as connection:  # one transaction, committed at its end
-        cursor = connection.execute("SELECT set_config('app.tenant_id', %s, true)", [str(values["tenant"])])
-        found = cursor.execute(SQL["find"], values).fetchone()
-        if found is None:
-            raise door.Refused
-        values["conversation"], values["contact"] = found
-        cursor.execute(SQL["store"], values).fetchone()
+    with POOL.connection() as connection:
+        outcome = connection.execute(STORE, values).fetchone()
+    if outcome is None or outcome[0] != "stored":
+        raise door.Refused
 
 
 application = wsgi.application(store)

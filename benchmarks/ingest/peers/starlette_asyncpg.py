@@ -35,7 +35,7 @@ async def webhook(request: Request) -> PlainTextResponse:
         await connection.execute(
             INSERT,
             *(values["id"], values["tenant"], conversation, values["account"], contact, values["key"]),
-            *(values["external_id"], values["message_kind"], values["text"], values["reply_to"], values["forwarded"]),
+            *(values["external_id"], values["kind"], values["text"], values["reply_to"], values["forwarded"]),
             *(values["raw"], values["sent_at"]),
         )
     return PlainTextResponse("ok")
