@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from stack.process import wait_until
 from tests.faults.checker import Violation, check
 from tests.faults.conductor import Conductor
 from tests.faults.evidence import Evidence
 from tests.faults.installation import Installation
 from tests.faults.keeping import keep, told
 from tests.faults.plan import Plan, chats_of, make_plan
-from tests.faults.stage import QUIET_LIMIT, Stage
+from tests.faults.stage import QUIET_LIMIT, Stage, is_busy
 from tests.faults.traffic import Poster
+
+LEFT_OVER_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,16 @@ def run_history(
     only: Collection[str] | None = None,
     limit: float = QUIET_LIMIT,
 ) -> tuple[Judged, Plan]:
-    """Carry one history out and judge it. `first_chat` must be beyond the chats of those before it."""
+    """Carry one history out and judge it. `first_chat` must be beyond the chats of those before it.
+
+    The one before may have come to rest late, or never will: this one waits for it, so as not to be blamed for it.
+    """
     size = installation.size
     plan = make_plan(
         seed, messages, first_chat=first_chat, workers=size.workers, webs=size.webs, beats=size.beats, only=only
     )
+    if not wait_until(lambda: not is_busy(installation, poster), LEFT_OVER_SECONDS, pause=0.2):
+        raise RuntimeError("The history before this one left work behind that nobody does.")
     stage = Stage(installation, poster, seed=seed, tier="history")
     Conductor(installation, poster).carry_out(plan)
     stage.come_to_rest(limit)

@@ -35,18 +35,13 @@ class Stage:
         still: list[float] = []
 
         def rests() -> bool:
-            if self.is_busy():
+            if is_busy(self.installation, self.poster):
                 still.clear()
                 return False
             still.append(time.time())
             return still[-1] - still[0] >= SETTLED_SECONDS
 
         self.quiet_at = still[0] if wait_until(rests, limit, pause=0.1) else None
-
-    def is_busy(self) -> bool:
-        if self.poster.outstanding or self.installation.journal.statuses_open():
-            return True
-        return any(self.installation.database.left())
 
     def evidence(self) -> Evidence:
         installation, journal = self.installation, self.installation.journal
@@ -70,3 +65,10 @@ class Stage:
             injected=tuple(journal.injected[self._rows["injected"] :]),
             shown=gathering.shown(installation.database, self.began),
         )
+
+
+def is_busy(installation: Installation, poster: Poster) -> bool:
+    """Whether anything is left to do: webhooks not yet taken, turns, sends."""
+    if poster.outstanding or installation.journal.statuses_open():
+        return True
+    return any(installation.database.left())
