@@ -18,7 +18,6 @@ env: Any = environ.Env()
 env.ENVIRON = {name: value for name, value in os.environ.items() if value}  # without a value it counts as not set
 
 
-
 def dollars(name: str, given: str) -> Decimal:
     """An amount that a budget can be: neither negative nor endless."""
     try:
@@ -75,7 +74,9 @@ DATABASE_CREDENTIALS = {
 }
 DATABASE_ROLES = {role: credentials["USER"] for role, credentials in DATABASE_CREDENTIALS.items()}
 DATABASES = {"default": dict(DATABASE_CREDENTIALS[DATABASE_ROLE])}
-DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+# Web and workers ask for no sign of life each time they take a connection, which would cost a question to the database:
+# what meets a dead one is done again (messaging.views.surely, messaging.patience).
+DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": PROCESS not in {"web", "worker"}}
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
     "keepalives_idle": 30,  # seconds; a database that vanished without a word is noticed within a minute

@@ -22,7 +22,8 @@ from messaging.models import Conversation, Message, Turn
 from messaging.phrases import phrase
 from messaging.presence import linger
 from messaging.prompt import outside_tags
-from messaging.turn_store import RETRY_MOST_SECONDS, Ending, Plan, Recorder, commit, put_off, retry_in, say
+from messaging.recorder import Recorder
+from messaging.turn_store import RETRY_MOST_SECONDS, Carried, Ending, Plan, commit, put_off, retry_in, say
 from messaging.usage import Stopped
 from tenants_app import audit, ceilings
 from tenants_app.budgets import Refusal
@@ -79,32 +80,32 @@ def earlier(plan: Plan) -> list[UserStep]:
     return [UserStep(message={"role": "user", "content": [block]})]
 
 
-def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> datetime | None:
-    """Put the turn off where its call may fit or be priced later, else end it; answers when the next turn is due."""
+def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:
+    """Put the turn off where its call may fit or be priced later, else end it."""
     now = timezone.now()
     refusal = stopped.refusal
     if refusal is None:
         wait_for_a_price(plan, stopped.model, now)
-        return None
+        return Carried()
     since = plan.turn.retry_since or now
     if refusal.momentary and now - since < timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
         wait = retry_in(plan.turn.attempts, None)
         put_off(plan, now + timedelta(seconds=wait), "The budget is set aside for calls that run now.")
         linger(plan, min(wait, RETRY_MOST_SECONDS))
-        return None
+        return Carried()
     with tenant_scope(plan.tenant):
         ceilings.note_full(plan.tenant, refusal, now)
     with tenant_scope(plan.tenant):
         text = words(plan, refusal) if is_first(plan, refusal, now) else ""
-        used_up = f"The budget for the {refusal.period} is used up"
-        ending = Ending(
-            status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT,
-            reason=f"{used_up}." if text else f"{used_up}; the person was told already.",
-            text=text,
-            parts=render(plan.situation.conversation, text) if text else (),
-            steps=close_history(recorder.steps, told=text),
-        )
-        return commit(plan, ending, recorder)
+    used_up = f"The budget for the {refusal.period} is used up"
+    ending = Ending(
+        status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT,
+        reason=f"{used_up}." if text else f"{used_up}; the person was told already.",
+        text=text,
+        parts=render(plan.situation.conversation, text) if text else (),
+        steps=close_history(recorder.steps, told=text),
+    )
+    return commit(plan, ending, recorder)
 
 
 def wait_for_a_price(plan: Plan, model: str, now: datetime) -> None:

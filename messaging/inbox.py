@@ -116,92 +116,59 @@ def mark_address(route: Route, change: AddressChange) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Chat:
-    conversation_id: uuid.UUID
-    contact_id: uuid.UUID
-
-
-FIND_CHAT = """
-    SELECT c.id, a.contact_id
-    FROM tenants_app_contactaddress a
-    JOIN messaging_conversation c
-      ON c.tenant_id = a.tenant_id AND c.account_id = %(account)s AND c.chat_id = %(chat)s
-    WHERE a.tenant_id = %(tenant)s AND a.kind = %(kind)s AND a.address = %(address)s
-"""
-
-# One statement: the conversation's row is locked and gives the seq, the unique key decides whether the message is new,
-# and the conversation's turn becomes due when the person has been quiet for a while, or at the latest after the limit.
-# While a turn runs or waits to be tried again (`busy`), its own end looks for what came in meanwhile.
-# An idle lane is always touched: else a claimer could lay it to rest before this commits, and see nothing of it.
+# With `messaging_store` (migration 0008) a message of a known chat is one statement, which names its tenant itself.
 STORE_MESSAGE = """
-    WITH numbered AS (
-        UPDATE messaging_conversation
-        SET last_seq = last_seq + 1, last_inbound_at = greatest(last_inbound_at, %(sent_at)s)
-        WHERE tenant_id = %(tenant)s AND id = %(conversation)s AND NOT EXISTS (
-            SELECT 1 FROM messaging_message
-            WHERE tenant_id = %(tenant)s AND account_id = %(account)s AND key = %(key)s
-        )
-        RETURNING last_seq
-    ), stored AS (
-        INSERT INTO messaging_message (
-            id, tenant_id, conversation_id, account_id, contact_id, direction, seq, key, external_id, kind, text,
-            reply_to, forwarded, raw, sent_at, stored_at
-        )
-        SELECT %(id)s, %(tenant)s, %(conversation)s, %(account)s, %(contact)s, 'in', last_seq, %(key)s, %(external_id)s,
-            %(message_kind)s, %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, clock_timestamp()
-        FROM numbered
-        ON CONFLICT (tenant_id, account_id, key) DO NOTHING
-        RETURNING id
-    ), waiting AS (
-        SELECT id, hinted FROM messaging_work
-        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND kind = 'turn'
-          AND EXISTS (SELECT 1 FROM stored)
-        FOR UPDATE
-    ), woken AS (
-        UPDATE messaging_work w
-        SET first_at = coalesce(w.first_at, clock_timestamp()),
-            due_at = CASE WHEN w.busy OR w.lease_until > clock_timestamp() THEN w.due_at ELSE least(
-                clock_timestamp() + %(quiet)s, coalesce(w.first_at, clock_timestamp()) + %(limit)s) END,
-            hinted = w.hinted OR NOT (w.busy OR coalesce(w.lease_until > clock_timestamp(), false))
-        FROM waiting WHERE w.id = waiting.id
-        RETURNING w.due_at, waiting.hinted AS was_hinted, w.hinted
-    ), lane AS (
-        UPDATE messaging_lane l SET next_due_at = least(l.next_due_at, woken.due_at), idle_looks = 0
-        FROM woken
-        WHERE l.tenant_id = %(tenant)s AND l.kind = 'turn' AND woken.due_at IS NOT NULL
-          AND (l.next_due_at IS NULL OR l.next_due_at > woken.due_at OR l.idle_looks > 0)
+    SELECT outcome, conversation_id, due_at, hint FROM messaging_store(
+        %(tenant)s, %(account)s, %(channel)s, %(chat)s, %(address)s, %(id)s, %(key)s, %(external_id)s, %(kind)s,
+        %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, %(quiet)s, %(limit)s
     )
-    SELECT due_at, hinted AND NOT was_hinted FROM woken
 """
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a message: "stored", "duplicate", or "unknown" where its chat is new and nothing was done."""
+
+    outcome: str
+    conversation_id: uuid.UUID | None
+    due_at: datetime | None
+    hint: bool  # a worker is to be told
 
 
 def store_message(route: Route, event: InboundMessage, raw: bytes) -> None:
-    with tenant_scope(route.tenant_id):
-        code = pairing.code_in(event.text) if event.chat_kind == "private" else None
-        paired = code is not None and pairing.redeem(route, event.sender, code)
-        chat = find_chat(route, event) or open_chat(route, event)
-        conversation_id = chat.conversation_id
-        row = run_store(route, event, chat, raw, kind="pairing" if paired else event.kind)
-        fault("in_store")
+    code = pairing.code_in(event.text) if event.chat_kind == "private" else None
+    stored = run_store(route, event, raw, event.kind) if code is None else None
+    if stored is None or stored.outcome == "unknown":
+        stored = store_first(route, event, raw, code)
     fault("after_store")
-    if row is None:
+    if stored.outcome == "duplicate":
         logger.info("message.duplicate", extra={"account": str(route.account_id)})
-    elif row[1]:
-        publisher.publish(row[0], route.tenant_id, conversation_id)
+    if stored.hint and stored.due_at is not None and stored.conversation_id is not None:
+        publisher.publish(stored.due_at, route.tenant_id, stored.conversation_id)
         fault("after_hint")
 
 
-def run_store(route: Route, event: InboundMessage, chat: Chat, raw: bytes, kind: str) -> tuple[datetime, bool] | None:
+def store_first(route: Route, event: InboundMessage, raw: bytes, code: str | None) -> Stored:
+    """Store the first message of a chat, or one with a pairing code."""
+    with tenant_scope(route.tenant_id):
+        paired = code is not None and pairing.redeem(route, event.sender, code)
+        open_chat(route, event)
+        stored = run_store(route, event, raw, kind="pairing" if paired else event.kind)
+        fault("in_store")
+        return stored
+
+
+def run_store(route: Route, event: InboundMessage, raw: bytes, kind: str) -> Stored:
     values: dict[str, Any] = {
         "id": new_id(),
         "tenant": route.tenant_id,
-        "conversation": chat.conversation_id,
         "account": route.account_id,
-        "contact": chat.contact_id,
+        "channel": route.kind,
+        "chat": event.chat_id,
+        "address": event.sender.address,
         "key": event.key,
         "external_id": event.message_id,
-        "message_kind": kind[:30],
+        "kind": kind[:30],
         "text": pairing.without_code(event.text),
         "reply_to": event.reply_to or "",
         "forwarded": event.forwarded,
@@ -210,28 +177,17 @@ def run_store(route: Route, event: InboundMessage, chat: Chat, raw: bytes, kind:
         "quiet": timedelta(seconds=route.quiet_seconds),
         "limit": timedelta(seconds=route.quiet_limit_seconds),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STORE_MESSAGE, values)
-        row: tuple[datetime, bool] | None = cursor.fetchone()
-        return row
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(STORE_MESSAGE, values)
+            return Stored(*cursor.fetchone())
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
 
 
-def find_chat(route: Route, event: InboundMessage) -> Chat | None:
-    values: dict[str, Any] = {
-        "tenant": route.tenant_id,
-        "account": route.account_id,
-        "chat": event.chat_id,
-        "kind": route.kind,
-        "address": event.sender.address,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_CHAT, values)
-        row = cursor.fetchone()
-    return Chat(*row) if row else None
-
-
-def open_chat(route: Route, event: InboundMessage) -> Chat:
-    """The sender's contact and the chat, made where they are new. Two webhooks at once end with the same rows."""
+def open_chat(route: Route, event: InboundMessage) -> None:
+    """Make the sender's contact and the chat where they are new. Two webhooks at once end with the same rows."""
     contact_id = contact_for(route, event)
     conversation, created = Conversation.objects.get_or_create(
         tenant_id=route.tenant_id,
@@ -241,7 +197,6 @@ def open_chat(route: Route, event: InboundMessage) -> Chat:
     )
     if created:
         work.ensure_rows(route.tenant_id, conversation.pk)
-    return Chat(conversation.pk, contact_id)
 
 
 def contact_for(route: Route, event: InboundMessage) -> uuid.UUID:

@@ -41,7 +41,7 @@ class Heart:
         with self._lock:
             now = time.monotonic()
             self._held[claim.work_id, claim.epoch] = (claim, now + seconds)
-            self._sure[claim.work_id, claim.epoch] = now + settings.LEASE_SECONDS * SURE
+            self._sure[claim.work_id, claim.epoch] = claim.asked_at + settings.LEASE_SECONDS * SURE
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
                 self._thread.start()

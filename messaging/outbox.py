@@ -6,6 +6,7 @@ holder, its outcome is unknown and it is not sent again, unless the tenant asked
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 import uuid
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from messaging import credentials, work
@@ -53,27 +55,51 @@ class Head:
 
 
 def drain(claim: Claim) -> None:
-    """Send what is due in the conversation, in order, then give the work back."""
+    """Send what is due in the conversation, in order, then give the work back. The caller wakes the lane."""
     until = time.monotonic() + HOLD_SECONDS / 2
     with held(claim, HOLD_SECONDS):
         try:
-            while True:
-                head = next_head(claim)
-                if head is not None:
-                    fault("after_mark")
-                    result = attempt(claim, head)
-                    fault("after_send")
-                    settle(claim, head, result)
-                    fault("after_settle")
-                if rested(claim):
-                    break
+            while (head := next_head(claim)) is not None or not rested(claim):
+                if head is not None and send_and_settle(claim, head):
+                    return
                 if time.monotonic() > until:
                     work.give_back(claim)
                     return
         except LeaseLost:
             logger.warning("outbox.lease_lost", extra={"conversation": str(claim.conversation_id)})
-            return
-    work.wake_lane(claim.tenant_id, Work.Kind.SEND, ended=1)
+
+
+def send_and_settle(claim: Claim, head: Head) -> bool:
+    """Whether nothing more is due and the work was given back. Raises LeaseLost."""
+    fault("after_mark")
+    result = attempt(claim, head)
+    fault("after_send")
+    settled = settle(claim, head, result)
+    fault("after_settle")
+    return settled
+
+
+# The delivery that is sent next, and all that sending it needs, while the work is held under this epoch.
+NEXT = """
+    SELECT clock_timestamp(), d.id, d.status, d.attempts, d.created_at, d.due_at, d.payload,
+        c.chat_id, c.account_id, a.kind,
+        EXISTS (
+            SELECT 1 FROM tenants_app_contactaddress r
+            WHERE r.tenant_id = w.tenant_id AND r.kind = a.kind AND r.address = c.chat_id
+              AND r.unreachable_at IS NOT NULL
+        )
+    FROM messaging_work w
+    JOIN messaging_conversation c ON c.tenant_id = w.tenant_id AND c.id = w.conversation_id
+    JOIN messaging_channelaccount a ON a.tenant_id = c.tenant_id AND a.id = c.account_id
+    LEFT JOIN LATERAL (
+        SELECT o.* FROM messaging_delivery o
+        WHERE o.tenant_id = w.tenant_id AND o.conversation_id = w.conversation_id
+          AND o.status IN ('pending', 'sending')
+        ORDER BY o.seq LIMIT 1
+    ) d ON true
+    WHERE w.tenant_id = %s AND w.id = %s AND w.epoch = %s
+    FOR SHARE OF w
+"""
 
 
 def next_head(claim: Claim) -> Head | None:
@@ -82,75 +108,102 @@ def next_head(claim: Claim) -> Head | None:
     What sending it needs is read first: once it is marked, only a send may stand between it and its outcome.
     """
     with tenant_scope(claim.tenant_id):
-        conversation = Conversation.objects.select_related("account", "tenant").get(pk=claim.conversation_id)
-        opened = credentials.credentials.get(claim.tenant_id, conversation.account_id)
-        now = work.guard(claim)
-        while (row := first_open(claim)) is not None and row.status == Status.SENDING:
-            find_in_doubt(conversation, row)
-        if row is None or not is_due(row, now):
+        while (found := look(claim)).status == Status.SENDING:
+            find_in_doubt(claim, found)
+        if found.delivery_id is None or (found.due_at is not None and found.due_at > found.now):
             return None
-        if unreachable(conversation):
-            fail_open(conversation, "unreachable", "The person cannot be reached at this address.")
+        if found.unreachable:
+            fail_open(claim, "unreachable", "The person cannot be reached at this address.")
             return None
-        row.status, row.attempts, row.sending_at = Status.SENDING, row.attempts + 1, now
-        row.save(update_fields=["status", "attempts", "sending_at"])
+        opened = credentials.credentials.get(claim.tenant_id, found.account_id)
+        Delivery.objects.filter(pk=found.delivery_id).update(
+            status=Status.SENDING, attempts=found.attempts + 1, sending_at=found.now
+        )
         fault("in_mark")
-        return head_of(conversation, row, opened)
+        return found.head(opened)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row of NEXT. Without a delivery its columns are None."""
+
+    now: datetime
+    delivery_id: uuid.UUID | None
+    status: str | None
+    attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    payload: str  # JSON
+    chat_id: str
+    account_id: uuid.UUID
+    kind: str
+    unreachable: bool
+
+    def head(self, opened: Credentials | None) -> Head:
+        if self.delivery_id is None:
+            raise ValueError("there is no delivery to send")
+        payload = json.loads(self.payload)
+        return Head(
+            credentials=opened,
+            delivery_id=self.delivery_id,
+            attempts=self.attempts + 1,
+            created_at=self.created_at,
+            kind=self.kind,
+            account_id=self.account_id,
+            chat_id=self.chat_id,
+            outgoing=Outgoing(
+                delivery_id=str(self.delivery_id),
+                chat_id=self.chat_id,
+                part=TextPart(text=payload["text"], plain=payload["plain"]),
+                reply_to=payload.get("reply_to"),
+            ),
+        )
+
+
+def look(claim: Claim) -> Found:
+    """Inside the tenant's scope; raises LeaseLost."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [claim.tenant_id, claim.work_id, claim.epoch])
+        row = cursor.fetchone()
+    if row is None:
+        raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
+    return Found(*row)
 
 
 def rested(claim: Claim) -> bool:
+    """Give the work back, unless something is due. Raises LeaseLost."""
+    with tenant_scope(claim.tenant_id):
+        Conversation.objects.select_for_update().only("pk").get(pk=claim.conversation_id)
+        return give_rest(claim)
+
+
+def give_rest(claim: Claim) -> bool:
     """Give the work back, unless something is due. Raises LeaseLost.
 
-    The conversation's row, locked first as everywhere, orders this against whoever adds a delivery or makes one due
+    The conversation's row, which the caller has locked, orders this against whoever adds a delivery or makes one due
     again: they see that the work is free, or this sees what they did.
     """
-    with tenant_scope(claim.tenant_id):
-        Conversation.objects.select_for_update().get(pk=claim.conversation_id)
-        now = work.guard(claim)
-        row = first_open(claim)
-        if row is not None and (row.status == Status.SENDING or is_due(row, now)):
-            return False
-        work.release(claim, row.due_at if row else None)
-        fault("in_rest")
-        return True
+    found = look(claim)
+    if found.delivery_id is not None and (
+        found.status == Status.SENDING or found.due_at is None or found.due_at <= found.now
+    ):
+        return False
+    work.release(claim, found.due_at)
+    fault("in_rest")
+    return True
 
 
-def is_due(row: Delivery, now: datetime) -> bool:
-    return row.due_at is None or row.due_at <= now
-
-
-def first_open(claim: Claim) -> Delivery | None:
-    open_ = Delivery.objects.filter(conversation_id=claim.conversation_id, status__in=[Status.PENDING, Status.SENDING])
-    return open_.order_by("seq").first()
-
-
-def head_of(conversation: Conversation, row: Delivery, opened: Credentials | None) -> Head:
-    return Head(
-        credentials=opened,
-        delivery_id=row.pk,
-        attempts=row.attempts,
-        created_at=row.created_at,
-        kind=conversation.account.kind,
-        account_id=conversation.account_id,
-        chat_id=conversation.chat_id,
-        outgoing=Outgoing(
-            delivery_id=str(row.pk),
-            chat_id=conversation.chat_id,
-            part=TextPart(text=row.payload["text"], plain=row.payload["plain"]),
-            reply_to=row.payload.get("reply_to"),
-        ),
-    )
-
-
-def find_in_doubt(conversation: Conversation, row: Delivery) -> None:
+def find_in_doubt(claim: Claim, found: Found) -> None:
     """A delivery whose sender died between the first byte and the answer."""
-    again = may_resend(conversation.tenant, conversation.account.kind, row.attempts)
-    row.status = Status.PENDING if again else Status.IN_DOUBT
-    row.error = "" if again else "The connection was lost after sending had begun; it may have arrived."
-    row.save(update_fields=["status", "error"])
-    logger.warning("delivery.in_doubt", extra={"delivery": str(row.pk), "resend": again})
+    tenant = Tenant.objects.get(pk=claim.tenant_id)
+    again = may_resend(tenant, found.kind, found.attempts)
+    Delivery.objects.filter(pk=str(found.delivery_id)).update(
+        status=Status.PENDING if again else Status.IN_DOUBT,
+        error="" if again else "The connection was lost after sending had begun; it may have arrived.",
+    )
+    logger.warning("delivery.in_doubt", extra={"delivery": str(found.delivery_id), "resend": again})
     if not again:
-        audit.alert(conversation.tenant, "delivery.in_doubt", IN_DOUBT_ALERT)
+        audit.alert(tenant, "delivery.in_doubt", IN_DOUBT_ALERT)
 
 
 def may_resend(tenant: Tenant, kind: str, attempts: int) -> bool:
@@ -159,16 +212,9 @@ def may_resend(tenant: Tenant, kind: str, attempts: int) -> bool:
     return tenant.in_doubt_policy == Tenant.InDoubt.RESEND and not echoes and attempts < 2
 
 
-def unreachable(conversation: Conversation) -> bool:
-    return ContactAddress.objects.filter(
-        kind=conversation.account.kind, address=conversation.chat_id, unreachable_at__isnull=False
-    ).exists()
-
-
-def fail_open(conversation: Conversation, code: str, reason: str) -> None:
-    Delivery.objects.filter(conversation=conversation, status__in=[Status.PENDING, Status.SENDING]).update(
-        status=Status.FAILED, error_code=code, error=reason, due_at=None
-    )
+def fail_open(claim: Claim, code: str, reason: str) -> None:
+    open_ = Delivery.objects.filter(conversation=claim.conversation_id, status__in=[Status.PENDING, Status.SENDING])
+    open_.update(status=Status.FAILED, error_code=code, error=reason, due_at=None)
 
 
 def attempt(claim: Claim, head: Head) -> Sent | TransportError:
@@ -182,29 +228,44 @@ def attempt(claim: Claim, head: Head) -> Sent | TransportError:
         return error
 
 
-def settle(claim: Claim, head: Head, result: Sent | TransportError) -> None:
+def settle(claim: Claim, head: Head, result: Sent | TransportError) -> bool:
     """Write down what became of the send; a database that is away for a while must not put it in doubt.
 
-    Not guarded by the epoch: what is known is true whoever holds it.
+    Not guarded by the epoch: what is known is true whoever holds it. In the same transaction the work is given back
+    where nothing more is due; answers whether it was. Raises LeaseLost once the outcome is kept.
     """
 
-    def write(_tried: int) -> None:
+    def write(_tried: int) -> bool | None:
         with tenant_scope(claim.tenant_id):
+            Conversation.objects.select_for_update().only("pk").get(pk=claim.conversation_id)
             if isinstance(result, Sent):
                 settle_sent(head, result)
             else:
                 settle_failed(claim, head, result)
             fault("in_settle")
+            try:
+                return give_rest(claim)
+            except LeaseLost:
+                return None
 
-    insist(write, "delivery.unsettled", {"delivery": str(head.delivery_id)})
+    rests = insist(write, "delivery.unsettled", {"delivery": str(head.delivery_id)})
+    if rests is None:
+        raise LeaseLost(f"work {claim.work_id} was claimed by another sender meanwhile")
+    return rests
 
 
 def settle_sent(head: Head, result: Sent) -> None:
     row = Delivery.objects.filter(pk=head.delivery_id)
-    row.filter(status__in=[Status.PENDING, Status.SENDING, Status.IN_DOUBT]).update(
-        status=Status.SENT, sent_at=timezone.now(), error="", error_code="", due_at=None
-    )
-    row.filter(external_id="").update(external_id=result.external_id)
+    open_ = row.filter(status__in=[Status.PENDING, Status.SENDING, Status.IN_DOUBT])
+    if not open_.update(
+        status=Status.SENT,
+        sent_at=timezone.now(),
+        error="",
+        error_code="",
+        due_at=None,
+        external_id=result.external_id,
+    ):
+        row.filter(external_id="").update(external_id=result.external_id)  # a status was faster
 
 
 def settle_failed(claim: Claim, head: Head, error: TransportError) -> None:
@@ -212,7 +273,6 @@ def settle_failed(claim: Claim, head: Head, error: TransportError) -> None:
     logger.warning("delivery.failed", extra={"delivery": str(head.delivery_id), "code": error.code})
     tenant = Tenant.objects.get(pk=claim.tenant_id)
     values = verdict(tenant, head, error, timezone.now())
-    Conversation.objects.select_for_update().get(pk=claim.conversation_id)
     row = Delivery.objects.filter(
         pk=head.delivery_id, attempts=head.attempts, status__in=[Status.SENDING, Status.IN_DOUBT]
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -22,7 +21,7 @@ from messaging.models import Conversation, Delivery, Message, Participant, Sessi
 from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.prompt import Situation, user_message
-from messaging.usage import Till
+from messaging.recorder import Recorder
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
@@ -30,8 +29,8 @@ from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import Role
 from tooling.request import Section
-from tooling.types import AssistantStep, Step, UserStep, step_from_json
 from tooling.types import Message as ClaudeMessage
+from tooling.types import Step, UserStep, step_from_json
 
 ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
 RETRY_FIRST_SECONDS = 2.0
@@ -184,52 +183,6 @@ def ensure_session(situation: Situation, turn: Turn, messages: list[Message]) ->
     return session, [first]
 
 
-class Recorder:
-    """Writes each step under the epoch guard before anything follows from it."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self.steps = list(plan.steps)
-        self.till = Till(plan.tenant, "chat", plan.turn.pk, plan.claim.epoch)
-
-    def __call__(self, step: Step) -> None:
-        """Raises LeaseLost where someone else has taken the turn over."""
-        insist(lambda tried: self._write(step, tried), "step.unrecorded", {"turn": str(self._plan.turn.pk)})
-        self.steps.append(step)
-        fault("after_record")
-
-    def _write(self, step: Step, tried: int) -> None:
-        number = len(self.steps)
-        try:
-            with tenant_scope(self._plan.claim.tenant_id):
-                work.guard(self._plan.claim)
-                if tried > 1 and TurnStep.objects.filter(turn=self._plan.turn, number=number).exists():
-                    return  # ours, as nobody else has held the turn since: only the answer was lost
-                self.insert([step])
-                fault("in_record")
-        except IntegrityError as error:
-            raise LeaseLost("another worker wrote this step of the turn") from error
-
-    def insert(self, steps: Sequence[Step]) -> None:
-        """Write them after those so far. Inside the tenant's scope and a guard."""
-        plan = self._plan
-        rows = [
-            TurnStep(
-                tenant_id=plan.tenant.pk,
-                turn=plan.turn,
-                number=len(self.steps) + place,
-                kind=step.kind,
-                content=step.to_json(),
-            )
-            for place, step in enumerate(steps)
-        ]
-        TurnStep.objects.bulk_create(rows)
-        for step in steps:
-            if isinstance(step, AssistantStep) and step.reply.model and plan.session is not None:
-                self.till.book(step.reply)
-                Session.objects.filter(pk=plan.session.pk).update(prompt_tokens=step.reply.usage.prompt_tokens)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Ending:
     """How a turn is committed."""
@@ -242,16 +195,33 @@ class Ending:
     steps: Sequence[Step] = ()  # that make the history valid for the next turn
 
 
-def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> datetime | None:
-    """End the turn and put its answer into the outbox, at once or not at all; answers when the next turn is due.
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What follows from a turn that was carried as far as it went."""
+
+    next_due: datetime | None = None  # when the next turn is due, if one waits
+    send: Claim | None = None  # the conversation's sends, claimed for whoever carried the turn
+
+
+def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> Carried:
+    """End the turn and put its answer into the outbox, at once or not at all. Outside of any scope.
 
     Raises LeaseLost, and then nothing has changed.
     """
-    now = timezone.now()
     fault("before_commit")
+    extra: dict[str, object] = {"turn": str(plan.turn.pk)}
+    carried = insist(lambda tried: write_ending(plan, ending, recorder, tried), "turn.uncommitted", extra)
+    fault("after_commit")
+    return carried
+
+
+def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: int) -> Carried:
+    now = timezone.now()
     with tenant_scope(plan.claim.tenant_id):
         conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
         next_due = when_next_due(plan.tenant, conversation, now)
+        if tried > 1 and has_ended_here(plan):
+            return Carried(next_due=next_due, send=work.claimed_here(conversation.pk, Work.Kind.SEND))
         work.release(plan.claim, next_due, busy=False, first_at=None, hinted=next_due is not None)
         ended = Turn.objects.filter(pk=plan.turn.pk, status=Turn.Status.OPEN).update(
             status=ending.status, reason=ending.reason[:200], committed_at=now, epoch=plan.claim.epoch
@@ -260,14 +230,19 @@ def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> date
             raise LeaseLost(f"turn {plan.turn.pk} had ended already")
         if recorder is not None and ending.steps:
             recorder.insert(ending.steps)
-        say(conversation, plan.turn, ending.text, ending.parts, now)
+        said = say(conversation, plan.turn, ending.text, ending.parts, now, schedule=False)
         if plan.session is not None:
             Session.objects.filter(pk=plan.session.pk).update(used_at=now)
             if ending.close_session:
                 sessions.close(plan.session, ending.close_session)
+        send = work.claim_new(conversation.tenant_id, conversation.pk, Work.Kind.SEND) if said else None
         fault("in_commit")
-    fault("after_commit")
-    return next_due
+        return Carried(next_due=next_due, send=send)
+
+
+def has_ended_here(plan: Plan) -> bool:
+    """Whether this claim has ended the turn already, and only the answer to that was lost."""
+    return Turn.objects.filter(pk=plan.turn.pk, epoch=plan.claim.epoch).exclude(status=Turn.Status.OPEN).exists()
 
 
 def when_next_due(tenant: Tenant, conversation: Conversation, now: datetime) -> datetime | None:
@@ -281,9 +256,18 @@ def when_next_due(tenant: Tenant, conversation: Conversation, now: datetime) -> 
 
 
 def say(
-    conversation: Conversation, turn: Turn | None, text: str, parts: Sequence[TextPart], now: datetime
+    conversation: Conversation,
+    turn: Turn | None,
+    text: str,
+    parts: Sequence[TextPart],
+    now: datetime,
+    *,
+    schedule: bool = True,
 ) -> Message | None:
-    """Put a message of ours into the conversation and its pieces into the outbox. The conversation's row is locked."""
+    """Put a message of ours into the conversation and its pieces into the outbox. The conversation's row is locked.
+
+    Without `schedule` the caller sees to the sends.
+    """
     if not parts:
         return None
     conversation.last_seq += 1
@@ -308,7 +292,8 @@ def say(
         )
         for place, part in enumerate(parts)
     )
-    work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
+    if schedule:
+        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
     return message
 
 

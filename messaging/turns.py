@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from django.conf import settings
@@ -19,13 +19,15 @@ from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.leases import held
 from messaging.models import Turn
+from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.presence import linger, showing
+from messaging.recorder import Recorder
 from messaging.turn_store import (
     RETRY_MOST_SECONDS,
+    Carried,
     Ending,
     Plan,
-    Recorder,
     begin,
     commit,
     put_off,
@@ -36,7 +38,7 @@ from messaging.usage import Stopped
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
-from tenants_app.scope import tenant_scope
+from tenants_app.scope import mend_connections, tenant_scope
 from tooling import registry, request
 from tooling.claude import ClaudeClient
 from tooling.history import close_history
@@ -58,12 +60,12 @@ def client(api_key: str, base_url: str) -> ClaudeClient:
     return ClaudeClient(api_key, base_url)
 
 
-def run_turn(claim: Claim) -> datetime | None:
-    """Carry the conversation's turn as far as it goes; answers when its next turn is due, if one waits."""
+def run_turn(claim: Claim) -> Carried:
+    """Carry the conversation's turn as far as it goes."""
     with held(claim):
         try:
-            plan = begin(claim)
-            return None if plan is None else carry(plan)
+            plan = insist(lambda _tried: begin(claim), "turn.not_begun", {"conversation": str(claim.conversation_id)})
+            return Carried() if plan is None else carry(plan)
         except LeaseLost:
             logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
         except (OperationalError, InterfaceError) as error:
@@ -73,11 +75,12 @@ def run_turn(claim: Claim) -> datetime | None:
         except Exception as error:  # the edge between any fault in a turn and the turns after it
             logger.exception("turn.failed", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
             stumbled(claim, error)
-        return None
+        return Carried()
 
 
 def let_go(claim: Claim) -> None:
     """Have the turn taken up from its steps, soon where the database is back already, else when the lease runs out."""
+    mend_connections()
     try:
         work.give_back(claim, LET_GO)
     except (OperationalError, InterfaceError):
@@ -91,12 +94,12 @@ def stumbled(claim: Claim, error: Exception) -> None:
         logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
 
 
-def carry(plan: Plan) -> datetime | None:
+def carry(plan: Plan) -> Carried:
     if plan.silence:
         return commit(plan, Ending(status=Turn.Status.SILENT, reason=plan.silence))
     if plan.tenant.is_paused:
         hold(plan, plan.tenant.pause_reason)
-        return None
+        return Carried()
     recorder = Recorder(plan)
     try:
         with showing(plan):
@@ -195,7 +198,7 @@ def render(plan: Plan, text: str) -> list[TextPart]:
     return list(get_channel(plan.situation.conversation.account.kind).render(text))
 
 
-def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> datetime | None:
+def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> Carried:
     """What becomes of a turn that Claude did not answer: tried again, held for the operator, or a plain apology."""
     extra = {"turn": str(plan.turn.pk), "kind": error.kind, "status": error.status, "request_id": error.request_id}
     logger.warning("turn.claude_failed", extra=extra)
@@ -203,14 +206,14 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> datetime | No
         with tenant_scope(plan.tenant):
             pausing.pause(plan.tenant, REASONS[error.kind])
         hold(plan, str(error))
-        return None
+        return Carried()
     now = timezone.now()
     since = plan.turn.retry_since or now
     if not error.permanent and now - since < timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
         wait = retry_in(plan.turn.attempts, error.retry_after)
         put_off(plan, now + timedelta(seconds=wait), str(error))
         linger(plan, min(wait, RETRY_MOST_SECONDS))
-        return None
+        return Carried()
     with tenant_scope(plan.tenant):
         audit.alert(plan.tenant, "turn.unanswered", f"A message could not be answered: {error}")
     text = phrase("apology", plan.language)

@@ -6,13 +6,16 @@ What is authentic is never refused for its content: it would be sent again for d
 from __future__ import annotations
 
 import hmac
+import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
+from psycopg_pool import PoolTimeout
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -23,6 +26,9 @@ from messaging import credentials, inbox
 from messaging.channels import CHANNELS
 from messaging.channels.base import Channel
 from tenants_app.faults import fault
+from tenants_app.scope import mend_connections
+
+logger = logging.getLogger(__name__)
 
 WEBHOOKS = Counter("proxystaff_webhooks", "Webhook requests answered", ["kind", "status"])
 SECONDS = Histogram(
@@ -75,9 +81,24 @@ class Webhook(APIView):
             return plain("The body ended before its Content-Length.", 400)
         take = for_app if channel.capabilities.webhook_per_app else for_account
         with SECONDS.labels(kind).time():
-            response = take(channel, target, request, body)
+            response = surely(lambda: take(channel, target, request, body))
         WEBHOOKS.labels(kind, response.status_code).inc()
         return response
+
+
+def surely(take: Callable[[], HttpResponse]) -> HttpResponse:
+    """Take the webhook, a second time where the database ended a connection that this process kept open.
+
+    That saves a question to the database before every webhook. What was stored the first time is known by its key.
+    """
+    try:
+        return take()
+    except (OperationalError, InterfaceError) as error:
+        if isinstance(error.__cause__, PoolTimeout):
+            raise  # the database is away: the service sends the webhook again
+        logger.warning("webhook.database_lost", extra={"error": type(error).__name__})
+        mend_connections()
+        return take()
 
 
 def for_app(channel: Channel, app_id: uuid.UUID, request: Request, body: bytes) -> HttpResponse:

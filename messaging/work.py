@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from django.db.models.functions import Least
 
 from messaging.models import Lane, Work
 from tenants_app.faults import fault
-from tenants_app.scope import tenant_scope
+from tenants_app.scope import RELAXED, begin, tenant_scope
 
 # Workers' clocks differ, so what is due now is due by the database's. Not `Now()`, which is when the transaction began.
 DATABASE_CLOCK: Any = Func(function="clock_timestamp", output_field=DateTimeField())
@@ -42,6 +43,7 @@ class Claim:
     conversation_id: uuid.UUID
     epoch: int
     kind: str
+    asked_at: float = field(default_factory=time.monotonic)  # before the lease began, by this process's clock
 
 
 def lease() -> Any:
@@ -52,22 +54,31 @@ def lease() -> Any:
 def claim_next(kind: str) -> Claim | None:
     """The next due work of any tenant, fairest first; None where nothing is due."""
     try:
+        asked_at = time.monotonic()
         while (row := look(kind)) is not None and row[0] is None:
-            pass  # it looked at many lanes with nothing to do; each was put off, so this comes to an end
+            asked_at = (
+                time.monotonic()
+            )  # it looked at many lanes with nothing to do; each was put off, so this comes to an end
     finally:
         connection.close()
     if row is None:
         return None
     fault("after_claim")
     work_id, tenant_id, conversation_id, epoch = row
-    return Claim(work_id=work_id, tenant_id=tenant_id, conversation_id=conversation_id, epoch=epoch, kind=kind)
+    return Claim(
+        work_id=work_id,
+        tenant_id=tenant_id,
+        conversation_id=conversation_id,
+        epoch=epoch,
+        kind=kind,
+        asked_at=asked_at,
+    )
 
 
 def look(kind: str) -> tuple[Any, ...] | None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', %s, true)", [LANE_WAIT]
-        )
+    with transaction.atomic():
+        begin(RELAXED | {"lock_timeout": LANE_WAIT})
+        cursor = connection.cursor()
         cursor.execute("SELECT * FROM messaging_claim(%s, %s, %s)", [kind, WORKER, lease()])
         row: tuple[Any, ...] | None = cursor.fetchone()
         if row is not None and row[0] is not None:
@@ -88,19 +99,78 @@ CLAIM_ONE = """
 
 def claim_for(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Claim | None:
     """The due work of this conversation; None where someone holds it or nothing is due."""
-    with tenant_scope(tenant_id, relaxed=True), connection.cursor() as cursor:
-        values: dict[str, Any] = {
-            "lease": lease(),
-            "worker": WORKER,
-            "tenant": tenant_id,
-            "conversation": conversation_id,
-            "kind": kind,
-        }
-        cursor.execute(CLAIM_ONE, values)
+    with tenant_scope(tenant_id, relaxed=True):
+        return claim_one(CLAIM_ONE, tenant_id, conversation_id, kind)
+
+
+# Its lane, where it sleeps for longer, looks again when the lease ends: its holder may die before it comes to the lane.
+CLAIM_NEW = """
+    WITH claimed AS (
+        UPDATE messaging_work
+        SET epoch = greatest(epoch + 1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
+            lease_until = clock_timestamp() + %(lease)s, due_at = clock_timestamp() + %(lease)s,
+            worker = %(worker)s, hinted = false
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND kind = %(kind)s
+          AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+        RETURNING id, epoch, lease_until
+    ), lane AS (
+        UPDATE messaging_lane l SET next_due_at = least(l.next_due_at, claimed.lease_until), idle_looks = 0
+        FROM claimed
+        WHERE l.tenant_id = %(tenant)s AND l.kind = %(kind)s
+          AND (l.next_due_at IS NULL OR l.next_due_at > claimed.lease_until OR l.idle_looks > 0)
+    )
+    SELECT id, epoch FROM claimed
+"""
+
+
+def claim_new(tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Claim | None:
+    """Claim the conversation's work for what this transaction adds to it; None where somebody holds it and looks again.
+
+    Inside a transaction that holds the conversation's row.
+    """
+    return claim_one(CLAIM_NEW, tenant_id, conversation_id, kind)
+
+
+def claim_one(statement: str, tenant_id: uuid.UUID, conversation_id: uuid.UUID, kind: str) -> Claim | None:
+    asked_at = time.monotonic()
+    values: dict[str, Any] = {
+        "lease": lease(),
+        "worker": WORKER,
+        "tenant": tenant_id,
+        "conversation": conversation_id,
+        "kind": kind,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
         row = cursor.fetchone()
     if row is None:
         return None
-    return Claim(work_id=row[0], tenant_id=tenant_id, conversation_id=conversation_id, epoch=row[1], kind=kind)
+    return Claim(
+        work_id=row[0],
+        tenant_id=tenant_id,
+        conversation_id=conversation_id,
+        epoch=row[1],
+        kind=kind,
+        asked_at=asked_at,
+    )
+
+
+def claimed_here(conversation_id: uuid.UUID, kind: str) -> Claim | None:
+    """The claim that this process has on the conversation's work, where only the answer to claiming was lost.
+
+    Inside the tenant's scope.
+    """
+    row = Work.objects.filter(conversation_id=conversation_id, kind=kind, worker=WORKER).first()
+    if row is None or row.lease_until is None:
+        return None
+    return Claim(
+        work_id=row.pk,
+        tenant_id=row.tenant_id,
+        conversation_id=conversation_id,
+        epoch=row.epoch,
+        kind=kind,
+        asked_at=0.0,  # nobody is sure how long ago
+    )
 
 
 def hinted_due(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> float | None:
@@ -161,18 +231,22 @@ def give_back(claim: Claim, after: timedelta = timedelta(0)) -> None:
     wake_lane(claim.tenant_id, claim.kind, ended=1)
 
 
-WAKE_LANE = """
-    UPDATE messaging_lane
-    SET next_due_at = least(next_due_at, coalesce(%(due)s, clock_timestamp())), idle_looks = 0,
-        running = greatest(running - %(ended)s, 0)
-    WHERE tenant_id = %(tenant)s AND kind = %(kind)s
+# Locked in one order, as others do the same at the same time.
+WAKE_LANES = """
+    WITH lanes AS (
+        SELECT id FROM messaging_lane WHERE tenant_id = %(tenant)s AND kind = ANY(%(kinds)s) ORDER BY kind FOR UPDATE
+    )
+    UPDATE messaging_lane l
+    SET next_due_at = least(l.next_due_at, coalesce(%(due)s, clock_timestamp())), idle_looks = 0,
+        running = greatest(l.running - %(ended)s, 0)
+    FROM lanes WHERE l.id = lanes.id
 """
 
 
-def wake_lane(tenant_id: uuid.UUID, kind: str, due_at: datetime | None = None, *, ended: int = 0) -> None:
-    """Have claimers look at the tenant's lane at `due_at` (None: now). A lost one costs a second or so."""
+def wake_lane(tenant_id: uuid.UUID, *kinds: str, due_at: datetime | None = None, ended: int = 0) -> None:
+    """Have claimers look at the tenant's lanes at `due_at` (None: now). A lost one costs a second or so."""
     with tenant_scope(tenant_id, relaxed=True), connection.cursor() as cursor:
-        cursor.execute(WAKE_LANE, {"due": due_at, "ended": ended, "tenant": tenant_id, "kind": kind})
+        cursor.execute(WAKE_LANES, {"due": due_at, "ended": ended, "tenant": tenant_id, "kinds": list(kinds)})
 
 
 # An idle lane is always touched: else a claimer could lay it to rest before this commits, and see nothing of it.

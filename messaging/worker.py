@@ -22,9 +22,11 @@ from messaging import outbox, work
 from messaging.hints import publisher
 from messaging.leases import heart
 from messaging.models import Work, WorkerBeat
+from messaging.patience import insist
 from messaging.turns import run_turn
 from messaging.work import Claim
 from tenants_app.faults import fault
+from tenants_app.scope import mend_connections
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +92,7 @@ class Worker:
         if self.stopping.is_set() or not self._slots.acquire(blocking=False):
             return False
         try:
-            claim = work.claim_next(Work.Kind.TURN)
+            claim = insist(lambda _tried: work.claim_next(Work.Kind.TURN), "claim.failed", {}, tries=2)
             if claim is None:
                 return False
             self._counted(lambda: carry_turn(claim))
@@ -114,6 +116,7 @@ class Worker:
                 self.sweep()
             except DatabaseError as error:  # the database is away; the next sweep tries again
                 logger.warning("sweep.failed", extra={"error": type(error).__name__})
+                mend_connections()
             except Exception:
                 logger.exception("sweep.failed")
             finally:
@@ -122,7 +125,7 @@ class Worker:
     def sweep(self) -> None:
         """Start everything that is due and has room; sends first, as there may be turns for every place."""
         fault("before_sweep")
-        self._sweep_kind(Work.Kind.SEND, outbox.drain)
+        self._sweep_kind(Work.Kind.SEND, drain)
         self._sweep_kind(Work.Kind.TURN, carry_turn)
         self.beat()
 
@@ -165,13 +168,19 @@ class Worker:
 
 def carry_turn(claim: Claim) -> None:
     """A turn and, right after it, the sends that it led to."""
-    next_due = run_turn(claim)
-    work.wake_lane(claim.tenant_id, Work.Kind.TURN, next_due, ended=1)
-    if next_due is not None:
-        publisher.publish(next_due, claim.tenant_id, claim.conversation_id)
-    send = work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.SEND)
+    carried = run_turn(claim)
+    if carried.next_due is not None:
+        work.wake_lane(claim.tenant_id, Work.Kind.TURN, due_at=carried.next_due)
+        publisher.publish(carried.next_due, claim.tenant_id, claim.conversation_id)
+    send = carried.send or work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.SEND)
     if send is not None:
         outbox.drain(send)
+    work.wake_lane(claim.tenant_id, *Work.Kind.values, ended=1)
+
+
+def drain(claim: Claim) -> None:
+    outbox.drain(claim)
+    work.wake_lane(claim.tenant_id, Work.Kind.SEND, ended=1)
 
 
 def give_back(claims: list[Claim]) -> None:

@@ -7,12 +7,16 @@ holds for the transaction only.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import psycopg
 from django.db import connection, transaction
+from psycopg import pq, sql
 
 from tenants_app.models import Tenant
+
+RELAXED = {"synchronous_commit": "off"}
 
 
 class ForeignScope(RuntimeError):
@@ -43,26 +47,49 @@ def tenant_scope(tenant: Tenant | uuid.UUID, *, relaxed: bool = False) -> Iterat
     standalone = not connection.in_atomic_block
     try:
         with transaction.atomic():
-            set_tenant(str(tenant_id), relaxed=relaxed)
+            if standalone:
+                begin({"app.tenant_id": str(tenant_id)} | (RELAXED if relaxed else {}))
+            else:
+                set_tenant(str(tenant_id))
             connection.scoped_tenant_id = tenant_id  # type: ignore[attr-defined]
             try:
                 yield
             finally:
                 connection.scoped_tenant_id = None  # type: ignore[attr-defined]
             if not standalone:
-                set_tenant(
-                    "", relaxed=False
-                )  # the surrounding transaction outlives the scope, and so would the setting
+                set_tenant("")  # the surrounding transaction outlives the scope, and so would the setting
     finally:
         if standalone:
             connection.close()
 
 
-def set_tenant(value: str, *, relaxed: bool) -> None:
+def begin(values: Mapping[str, str]) -> None:
+    """Begin the transaction of an atomic block with settings that hold for it alone, in one round trip.
+
+    Left to itself, psycopg asks for the BEGIN and for the settings one after the other. Raises OperationalError.
+    """
+    chosen = sql.SQL(", ").join(
+        sql.SQL("set_config({}, {}, true)").format(name, value) for name, value in values.items()
+    )
+    connection.ensure_connection()
+    raw = connection.connection
+    with connection.wrap_database_errors:
+        answer = raw.pgconn.exec_(sql.SQL("BEGIN; SELECT {}").format(chosen).as_bytes(raw))
+        if answer.status != pq.ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError(raw.pgconn.get_error_message())
+
+
+def mend_connections() -> None:
+    """After a lost connection: give this thread's back, and have the pool put new ones in place of those that are dead.
+
+    Connections are not tried out each time they are taken from the pool, as that would cost a round trip each.
+    """
+    connection.close()
+    pool = getattr(connection, "pool", None)
+    if pool is not None:
+        pool.check()
+
+
+def set_tenant(value: str) -> None:
     with connection.cursor() as cursor:
-        if relaxed:
-            cursor.execute(
-                "SELECT set_config('app.tenant_id', %s, true), set_config('synchronous_commit', 'off', true)", [value]
-            )
-        else:
-            cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [value])
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [value])

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from messaging import turn_store, work
+from messaging import recorder, turn_store, work
 from messaging.models import Message, Turn, TurnStep, Work
 from messaging.turns import run_turn
 from messaging.worker import carry_turn
@@ -34,7 +34,8 @@ def cut_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
                         [settings.DATABASE_ROLES["app"]],
                     )
 
-        monkeypatch.setattr(turn_store, "fault", fault)
+        for module in (turn_store, recorder):
+            monkeypatch.setattr(module, "fault", fault)
 
     return arrange
 
@@ -52,7 +53,7 @@ def worked(house: House) -> list[str]:
     return house.sent()
 
 
-@pytest.mark.parametrize("point", ["in_record", "after_record", "before_commit"])
+@pytest.mark.parametrize("point", ["in_begin", "in_record", "after_record", "before_commit", "in_commit"])
 def test_a_paid_reply_is_written_down_and_not_asked_for_again(
     house: House, cut_at: Callable[[str], None], point: str
 ) -> None:
@@ -67,12 +68,13 @@ def test_a_paid_reply_is_written_down_and_not_asked_for_again(
         assert list(TurnStep.objects.order_by("number").values_list("kind", flat=True)) == ["user", "assistant"]
 
 
-def test_a_turn_whose_commit_was_cut_is_taken_up_again_soon_and_not_when_its_lease_runs_out(
-    house: House, cut_at: Callable[[str], None]
+def test_a_turn_whose_database_stays_away_is_taken_up_again_soon_and_not_when_its_lease_runs_out(
+    house: House, cut_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = claimed(house)
+    monkeypatch.setattr(turn_store, "insist", lambda write, *_: write(1))
     cut_at("in_commit")
-    assert run_turn(claim) is None
+    assert run_turn(claim).send is None
     with tenant_scope(house.tenant):
         assert Turn.objects.get().status == Turn.Status.OPEN
         assert Work.objects.get(kind=Work.Kind.TURN).lease_until is None

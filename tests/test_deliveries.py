@@ -166,8 +166,7 @@ def test_a_worker_killed_while_sending_leaves_the_send_in_doubt(house: House) ->
     assert claim is not None
     from messaging.turns import run_turn
 
-    run_turn(claim)
-    send = work.claim_for(house.tenant.pk, claim.conversation_id, Work.Kind.SEND)
+    send = run_turn(claim).send
     assert send is not None
     assert outbox.next_head(send) is not None  # marked as sending; the worker dies here
     work.give_back(send)

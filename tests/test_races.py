@@ -20,9 +20,10 @@ from messaging.channels.base import Sent, TransportError
 from messaging.credentials import app_routes, forget_all
 from messaging.leases import heart, held
 from messaging.models import Conversation, Delivery, Lane, Message, Turn, Work
+from messaging.work import LeaseLost
 from messaging.worker import worker
 from tenants_app.ids import new_id
-from tenants_app.models import OperatorAlert, Tenant
+from tenants_app.models import ContactAddress, OperatorAlert, Tenant
 from tenants_app.scope import tenant_scope
 from tests.fixtures import make_tenant
 from tests.house import House, wait_for
@@ -62,17 +63,20 @@ def store_uncommitted(house: House, conversation: Conversation, other: psycopg.C
     """Run the webhook's statement, as the inbox does, and do not commit yet."""
     route = app_routes.get("whatsapp", house.accounts["whatsapp"].app_id, (house.phone_number_id,))
     assert route is not None
+    with tenant_scope(house.tenant):
+        address = ContactAddress.objects.get(contact=conversation.contact_id).address
     other.execute(
         inbox.STORE_MESSAGE,
         {
             "id": new_id(),
             "tenant": house.tenant.pk,
-            "conversation": conversation.pk,
             "account": route.account_id,
-            "contact": conversation.contact_id,
+            "channel": "whatsapp",
+            "chat": conversation.chat_id,
+            "address": address,
             "key": "race-1",
             "external_id": "race-1",
-            "message_kind": "text",
+            "kind": "text",
             "text": "in between",
             "reply_to": "",
             "forwarded": False,
@@ -279,8 +283,7 @@ def answered_not_sent(house: House, text: str) -> work.Claim:
     house.says("hello")
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
-    turns.run_turn(claim)
-    send = work.claim_for(house.tenant.pk, claim.conversation_id, Work.Kind.SEND)
+    send = turns.run_turn(claim).send
     assert send is not None
     return send
 
@@ -302,7 +305,8 @@ def test_a_refusal_that_comes_after_another_worker_took_over_is_acted_on(house: 
     outbox.drain(taken_over(first))
     with tenant_scope(house.tenant):
         assert Delivery.objects.get().status == Delivery.Status.IN_DOUBT
-    outbox.settle(first, head, TransportError("busy", code="503"))
+    with pytest.raises(LeaseLost):
+        outbox.settle(first, head, TransportError("busy", code="503"))
     with tenant_scope(house.tenant):
         assert Delivery.objects.get().status == Delivery.Status.PENDING
     assert the_work(house, Work.Kind.SEND).due_at is not None, "the delivery waits and nobody will look"
@@ -370,15 +374,15 @@ def test_a_late_refusal_leaves_another_senders_try_alone(telegram: House) -> Non
     telegram.telegrams("hi")
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
-    turns.run_turn(claim)
-    first = work.claim_for(telegram.tenant.pk, claim.conversation_id, Work.Kind.SEND)
+    first = turns.run_turn(claim).send
     assert first is not None
     lost = outbox.next_head(first)
     assert lost is not None
     second = taken_over(first)
     again = outbox.next_head(second)
     assert again is not None
-    outbox.settle(first, lost, TransportError("busy", code="503"))
+    with pytest.raises(LeaseLost):
+        outbox.settle(first, lost, TransportError("busy", code="503"))
     outbox.settle(second, again, Sent(external_id="1"))
     with tenant_scope(telegram.tenant):
         assert Delivery.objects.get().status == Delivery.Status.SENT, "it would be sent a third time"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from messaging import turns, work
+from messaging import turn_store, turns, work
 from messaging.models import Delivery, Message, Session, Turn, TurnStep, Work
 from messaging.pausing import resume
 from messaging.turn_store import begin
@@ -200,7 +200,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(house: House) -> None:
     second = work.claim_next(Work.Kind.TURN)
     assert second is not None
     assert second.epoch > first.epoch
-    assert turns.run_turn(first) is None
+    assert turns.run_turn(first) == turn_store.Carried()
     assert house.anthropic.calls(containing="/v1/messages") == []
     turns.run_turn(second)
     with tenant_scope(house.tenant):
@@ -216,7 +216,7 @@ def test_a_turn_that_died_goes_on_from_its_steps(house: House) -> None:
     assert claim is not None
     plan = begin(claim)
     assert plan is not None
-    from messaging.turn_store import Recorder
+    from messaging.recorder import Recorder
     from messaging.turns import client
     from tooling.types import AssistantStep
 

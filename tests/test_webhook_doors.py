@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.test import Client
 
 from messaging.models import DeadLetter, Message, Turn
@@ -77,6 +79,18 @@ def test_a_duplicate_is_answered_with_200_and_stored_once(house: House) -> None:
     body = house.whatsapp_body(house.text("once"))
     assert [house.post_whatsapp(body).status_code for _ in range(3)] == [200, 200, 200]
     assert stored(house) == ["once"]
+
+
+def test_a_connection_that_died_in_the_pool_costs_no_webhook(house: House) -> None:
+    """PostgreSQL was restarted since the last webhook: the service is not asked to send this one again."""
+    house.says("before")
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s",
+            [settings.DATABASE_ROLES["app"]],
+        )
+    house.says("after")
+    assert stored(house) == ["before", "after"]
 
 
 def test_a_batch_is_taken_whole(house: House) -> None:

@@ -33,7 +33,7 @@ def no_epoch_check() -> None:
         ("[claim.work_id, claim.epoch]", "[claim.work_id]"),
     )
     edit(work.release, ("pk=claim.work_id, epoch=claim.epoch", "pk=claim.work_id"))
-    edit(turn_store.commit, ("pk=plan.turn.pk, status=Turn.Status.OPEN", "pk=plan.turn.pk"))
+    edit(turn_store.write_ending, ("pk=plan.turn.pk, status=Turn.Status.OPEN", "pk=plan.turn.pk"))
 
 
 def no_unique_key() -> None:
@@ -56,8 +56,7 @@ def hint_without_sweep() -> None:
 def blind_resend() -> None:
     from messaging import outbox
 
-    few = "row.attempts < 5"
-    edit(outbox.find_in_doubt, ("may_resend(conversation.tenant, conversation.account.kind, row.attempts)", few))
+    edit(outbox.find_in_doubt, ("may_resend(tenant, found.kind, found.attempts)", "found.attempts < 5"))
     edit(outbox.verdict, ("may_resend(tenant, head.kind, head.attempts)", "head.attempts < 5"))
 
 
@@ -72,17 +71,15 @@ def order_by_id() -> None:
 
     edit(turn_store.with_writers, ('.order_by("seq")', '.order_by("id")'))
     edit(turn_store.when_next_due, ('.order_by("seq")', '.order_by("id")'))
-    edit(outbox.first_open, ('.order_by("seq")', '.order_by("id")'))
+    rewrite(outbox, "NEXT", ("ORDER BY o.seq", "ORDER BY o.id"))
 
 
 def tenant_left_set() -> None:
     from tenants_app import scope
 
-    edit(
-        scope.set_tenant,
-        ("\"SELECT set_config('app.tenant_id', %s, true), ", "\"SELECT set_config('app.tenant_id', %s, false), "),
-        ("\"SELECT set_config('app.tenant_id', %s, true)\"", "\"SELECT set_config('app.tenant_id', %s, false)\""),
-    )
+    for_good = """sql.SQL("set_config({}, {}, " + ("false)" if name == "app.tenant_id" else "true)"))"""
+    edit(scope.begin, ('sql.SQL("set_config({}, {}, true)")', for_good))
+    edit(scope.set_tenant, ("set_config('app.tenant_id', %s, true)", "set_config('app.tenant_id', %s, false)"))
 
 
 def step_after_tool() -> None:
