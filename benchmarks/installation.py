@@ -124,6 +124,10 @@ class Probe:
             text=True,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def ask(self, request: Mapping[str, Any]) -> Any:
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("started without pipes")

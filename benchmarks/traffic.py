@@ -86,7 +86,7 @@ UNFINISHED = """
 """
 
 
-def wait_until_answered(operator: psycopg.Connection[Any], written: int, seconds: float = 60.0) -> None:
+def wait_until_answered(operator: psycopg.Connection[Any], written: int, seconds: float = 240.0) -> None:
     """Until so many messages of people are stored and everything is answered and sent; raises TimeoutError."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

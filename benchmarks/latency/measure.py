@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.installation import Installation, Probe, installation
 from benchmarks.latency.stages import NOTE_CLAIMS, STAGES, WHAT, Journey, arrived_at, asked_at, journeys
+from benchmarks.processes import cpu_of_tree
 from benchmarks.results import Aim, Context, Row, Samples
 from benchmarks.traffic import Arrival, arrivals, play, wait_until_answered
 
@@ -22,6 +23,11 @@ AIM_RATE = 10.0
 AIMS = {50: 40.0, 99: 200.0}  # percentile: milliseconds
 ANSWER = "There are two viewings today: the flat in Elm Street at ten, and the house by the lake at half past three."
 PEER = "bare loop"
+CPU = ("web", "worker", "PostgreSQL")
+CPU_MEASURED = (
+    "All that the process and its children took, with the webhooks of statuses, sweeps and heartbeats, over the "
+    "messages. It sets how many a second a core can carry, and holds on a busy machine too."
+)
 MEASURED = (
     "From ready (the message is stored, no turn before it runs) to the reply's arrival at the messenger, nothing "
     "subtracted. The peer's two calls to the same doubles by the same clients, without webhook, queue or database, are "
@@ -36,6 +42,7 @@ class Rate:
     rate: float
     ours: list[list[Journey]] = field(default_factory=list)
     theirs: list[list[float]] = field(default_factory=list)
+    cpu: list[dict[str, float]] = field(default_factory=list)  # milliseconds a message, by who took them
 
 
 class Bench:
@@ -44,8 +51,14 @@ class Bench:
         self.operator = built.connect("operator")
         self.written = 0
         self.request: dict[str, Any] = {}
+        self.processes = {
+            **{name: child.process.pid for name, child in built.children.items() if child.process is not None},
+            PEER: peer.pid,
+        }
+        if built.postgres.identity is not None:
+            self.processes["PostgreSQL"] = built.postgres.identity.pid
 
-    def ours(self, name: str, planned: Sequence[Arrival]) -> list[Journey]:
+    def ours(self, planned: Sequence[Arrival]) -> list[Journey]:
         """The product answers what the people write."""
         claude, messenger = self.built.anthropic.end(), self.built.whatsapp.end()
         since = time.time()
@@ -72,9 +85,19 @@ class Bench:
         arrived = arrived_at(self.built.whatsapp.calls(messenger, "/messages"))
         return [1000 * (arrived[delivery] - began) for delivery, began in ready]
 
-    def slice(self, rate: float, seconds: float, name: str) -> tuple[list[Journey], list[float]]:
+    def slice(self, rate: float, seconds: float, name: str) -> tuple[list[Journey], list[float], dict[str, float]]:
+        """Ours, theirs, and the CPU that each process took for a message: of ours, and of the peer's for the peer."""
         planned = arrivals(self.people, rate, seconds, name)
-        return self.ours(name, planned), self.theirs(planned)
+        before = self.cpu()
+        ours = self.ours(planned)
+        between = self.cpu()
+        theirs = self.theirs(planned)
+        after = self.cpu()
+        spent = {name: between[name] - before[name] for name in CPU} | {PEER: after[PEER] - between[PEER]}
+        return ours, theirs, {name: 1000 * seconds / len(planned) for name, seconds in spent.items()}
+
+    def cpu(self) -> dict[str, float]:
+        return {name: cpu_of_tree(pid) for name, pid in self.processes.items()}
 
 
 def measure(context: Context) -> list[Row]:
@@ -91,6 +114,7 @@ def measure(context: Context) -> list[Row]:
         seen = [rate_of(context, bench, *each) for each in (QUICK if context.quick else RATES)]
         bench.operator.close()
     rows = [row for rate in seen for row in totals(rate)]
+    rows += [row for rate in seen if rate.rate == AIM_RATE for row in cpu_rows(rate)]
     return rows + [row for rate in seen for row in stage_rows(rate)]
 
 
@@ -104,9 +128,10 @@ def rate_of(context: Context, bench: Bench, rate: float, slices: int, seconds: f
     seen = Rate(rate)
     for place in range(slices):
         context.say(f"{rate:g} messages/s, slice {place + 1} of {slices} ...")
-        ours, theirs = bench.slice(rate, seconds, f"rate {rate:g} slice {place}")
+        ours, theirs, cpu = bench.slice(rate, seconds, f"rate {rate:g} slice {place}")
         seen.ours.append(ours)
         seen.theirs.append(theirs)
+        seen.cpu.append(cpu)
     return seen
 
 
@@ -138,6 +163,23 @@ def totals(rate: Rate) -> list[Row]:
 
 def aim(rate: Rate, percent: int) -> Aim | None:
     return Aim(bound=AIMS[percent], least=False, of="value") if rate.rate == AIM_RATE else None
+
+
+def cpu_rows(rate: Rate) -> list[Row]:
+    """Where the processor's time goes; the bare loop stands beside the worker, as it does the same two calls."""
+    theirs = Samples.of([cpu[PEER] for cpu in rate.cpu])
+    return [
+        Row(
+            group=f"Processor time of a message at {rate.rate:g} messages/s",
+            name=name,
+            measured=CPU_MEASURED,
+            unit="ms",
+            samples=Samples.of([cpu[name] for cpu in rate.cpu]),
+            peer=PEER if name == "worker" else "",
+            peer_samples=theirs if name == "worker" else None,
+        )
+        for name in CPU
+    ]
 
 
 def stage_rows(rate: Rate) -> list[Row]:

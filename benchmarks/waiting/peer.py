@@ -1,12 +1,11 @@
 """`python -m benchmarks.waiting.peer`: the bare SDK in threads, all waiting for the model at once.
 
-One SDK client for all, as in the product. Asked {"pid"} it answers its process id; asked {"calls": n, "request",
-"anthropic", "key"} it makes them, each on a thread of its own, and answers when all have their replies.
+One SDK client for all, as in the product. Asked {"calls": n, "request", "anthropic", "key"} it makes them, each on
+a thread of its own, and answers the number of events when all have their replies.
 """
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -25,9 +24,7 @@ def client(key: str, url: str) -> anthropic.Anthropic:
     )
 
 
-def answer(request: dict[str, Any]) -> Any:
-    if "pid" in request:
-        return os.getpid()
+def answer(request: dict[str, Any]) -> int:
     sdk = client(request["key"], request["anthropic"])
 
     def call(_: int) -> int:
