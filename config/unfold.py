@@ -65,6 +65,7 @@ MENU = [
         "title": "Money",
         "separator": True,
         "items": [
+            page("Spending", "account_balance_wallet", "tenants_app.spending"),
             page("Usage", "receipt_long", "tenants_app.usagerow"),
             page("Prices", "sell", "tenants_app.price"),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
@@ -33,6 +34,7 @@ class Standing:
     spent: Decimal
     reserved: Decimal  # for calls that run now
     refused: bool  # a call did not fit under this budget
+    zone: ZoneInfo
 
     @property
     def share(self) -> float:
@@ -42,6 +44,10 @@ class Standing:
     @property
     def percent(self) -> int:
         return round(self.share * 100)
+
+    @property
+    def until(self) -> str:
+        return f"Until {self.ends_at.astimezone(self.zone):%Y-%m-%d %H:%M} ({self.zone.key})."
 
     @property
     def state(self) -> str:
@@ -67,6 +73,7 @@ def standings(tenant: Tenant, now: datetime) -> list[Standing]:
                 is_default=(tenant.day_budget if period == Period.DAY else tenant.month_budget) is None,
                 spent=row.spent if row else ZERO,
                 reserved=row.reserved if row else ZERO,
+                zone=tenant.zone,
                 refused=row is not None and row.refused_limit is not None and row.refused_limit >= limit,
             )
         )
@@ -104,7 +111,7 @@ def note_cheaper(tenant: Tenant, refusal: Refusal, model: str) -> None:
 
 def changed(tenant: Tenant, actor: str) -> None:
     """A budget or the cheaper model was edited: write down the new amounts, and end what followed from the old."""
-    day, month = (None if each is None else str(each) for each in (tenant.day_budget, tenant.month_budget))
+    day, month = (None if each is None else f"{each:.2f}" for each in (tenant.day_budget, tenant.month_budget))
     with tenant_scope(tenant):
         audit.record(tenant, actor, "budget.changed", day=day, month=month, cheaper_model=tenant.cheaper_model)
         Tenant.objects.filter(pk=tenant.pk).update(cheaper_until=None)

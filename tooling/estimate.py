@@ -3,14 +3,14 @@
 What a tokenizer makes of a text is known only afterwards, so this errs on the dear side. Tokenizers of this kind start
 from bytes and merge what is frequent: a token is never less than a byte, and only in running text is it much more.
 
-- Lower-case ASCII letters and blanks count half a token each. English, Spanish and the like have 3.5 to 4.5 of them a
-  token, identifiers and made-up words 2 or more.
-- Every other byte counts a whole token: digits, capitals, punctuation and JSON's own marks (2 to 3 bytes a token in
-  practice), every byte of accents, other scripts and emoji (1.3 to 3), base64 and hexadecimal (1.3 to 2).
+- Lower-case ASCII letters count half a token each. English, Spanish and the like have 3 to 4 of them a token,
+  identifiers and made-up words 2 or more.
+- Every other byte counts a whole token: blanks, digits, capitals, punctuation and JSON's own marks (2 to 3 bytes a
+  token in practice), every byte of accents, other scripts and emoji (1.3 to 3), base64 and hexadecimal (1.3 to 2).
 
-On running text that is twice what is billed. As the prompt is then priced at the dearest rate (2 x the input for a
+On running text that is 2.4 times what is billed. As the prompt is then priced at the dearest rate (2 x the input for a
 cache write of an hour, where messages are written for five minutes at 1.25 x), the sum still holds for a tokenizer that
-makes 1.6 times as many tokens of lower-case letters as this counts. The double counts a token for four bytes.
+makes 1.6 times as many tokens as this counts, eight of any ten bytes. The double counts a token for four bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 FIXED = 1000  # tokens that the service adds of its own, for tools above all (264 to 804 by its documents)
 IMAGE = 5000  # tokens; the service scales larger ones down to about 4,800
-CHEAP = b"abcdefghijklmnopqrstuvwxyz \n"
+CHEAP = b"abcdefghijklmnopqrstuvwxyz"
 SENT = ("tools", "system", "messages", "tool_choice", "output_config", "thinking")
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)

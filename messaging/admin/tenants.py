@@ -6,30 +6,53 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, DecimalField, IntegerField, Model, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Func,
+    IntegerField,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Cast, Coalesce, Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.enums import ActionVariant
 
 from messaging.admin.dialogs import ReasonForm, asks
 from messaging.models import ChannelAccount, Conversation, Delivery, Message, Turn
 from messaging.pausing import pause, resume
+from tenants_app import ceilings
 from tenants_app.admin.base import TenantRowAdmin, actor_of, done
 from tenants_app.admin.unfolded import action, display
-from tenants_app.days import start_of_day
+from tenants_app.budgets import limit_of
 from tenants_app.deletion import delete_tenant
-from tenants_app.models import Contact, OperatorAlert, Secret, Tenant, UsageRow
+from tenants_app.models import Contact, OperatorAlert, Period, Secret, Spending, Tenant, UsageRow
 
 COUNT_UP_TO = 10_000  # rows of a kind that the deletion page counts; more are "more than"
 GOES = (ChannelAccount, Contact, Conversation, Message, Turn, Delivery, UsageRow, Secret)
+BUDGET_FIELDS = ("day_budget", "month_budget", "cheaper_model")
 
 
 def count_of(rows: QuerySet[Any]) -> Subquery:
     counted = rows.filter(tenant=OuterRef("pk")).order_by().values("tenant").annotate(n=Count("pk")).values("n")
     return Subquery(counted, output_field=IntegerField())
+
+
+def spent_today() -> Subquery:
+    """By the tenant's own clock."""
+    there: Any = Func(OuterRef("timezone"), Now(), function="timezone", output_field=DateTimeField())
+    today = Spending.objects.filter(
+        tenant=OuterRef("pk"), period=Period.DAY, starts_on=Cast(there, output_field=DateField())
+    )
+    return Subquery(today.values("spent"), output_field=DecimalField())
 
 
 @admin.register(Tenant)
@@ -53,18 +76,25 @@ class TenantAdmin(TenantRowAdmin):
                 )
             },
         ),
+        ("Budget", {"fields": (("day_budget", "month_budget"), "cheaper_model")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
-        today = UsageRow.objects.filter(tenant=OuterRef("pk"), at__gte=start_of_day()).order_by().values("tenant")
         tenants: QuerySet[Tenant] = super().get_queryset(request)
         return tenants.annotate(
             accounts=Coalesce(count_of(ChannelAccount.objects.all()), 0),
             alerts=Coalesce(count_of(OperatorAlert.objects.filter(resolved_at=None)), 0),
-            dollars=Coalesce(
-                Subquery(today.annotate(sum=Sum("dollars")).values("sum")), 0, output_field=DecimalField()
-            ),
+            dollars=Coalesce(spent_today(), 0, output_field=DecimalField()),
         )
+
+    def page_context(self, request: HttpRequest, row: Tenant) -> dict[str, Any]:
+        now = timezone.now()
+        return {"standings": ceilings.standings(row, now), "now": now}
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and set(BUDGET_FIELDS) & set(form.changed_data):
+            ceilings.changed(obj, actor_of(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("slug",) if obj is not None else ()  # commands and people's notes name it
@@ -82,9 +112,9 @@ class TenantAdmin(TenantRowAdmin):
     def alert_count(self, tenant: Any) -> tuple[int, str] | str:
         return str(tenant.alerts) if tenant.alerts else ""
 
-    @display(description="spent today (UTC)", ordering="dollars")
+    @display(description="spent today", ordering="dollars")
     def spent(self, tenant: Any) -> str:
-        return f"${tenant.dollars:.4f}"
+        return f"${tenant.dollars:.4f} of ${limit_of(tenant, Period.DAY):.2f}"
 
     # --- pausing -----------------------------------------------------------------------------------------------------
 

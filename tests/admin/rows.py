@@ -23,7 +23,7 @@ from messaging.models import (
 )
 from tenants_app import audit
 from tenants_app.ids import new_id
-from tenants_app.models import Contact, ContactAddress, Tenant, UsageRow
+from tenants_app.models import Contact, ContactAddress, Spending, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
 from tenants_app.vault import put_secret
 
@@ -156,6 +156,7 @@ def furnish(tenant: Tenant) -> Turn:
     audit.alert(tenant, f"trouble.{next(serial)}", "Something needs you.")
     audit.record(tenant, "system", "test.happened")
     audit.record_installation("test.happened", "system")
+    Spending.objects.get_or_create(tenant=tenant, period="day", starts_on=timezone.now().date())
     DeadLetter.objects.create(
         tenant=tenant, account=conversation.account, reason="Nothing acts on it.", raw=b'{"a":{"b":"\\u00f1"}}'
     )
