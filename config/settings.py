@@ -85,6 +85,9 @@ DATABASES["default"]["OPTIONS"] = {
     "application_name": f"proxystaff-{PROCESS}",
     **DATABASES["default"].get("OPTIONS", {}),
 }
+if PROCESS in {"web", "worker"}:
+    # What is asked again and again is planned once a connection: planning takes most of PostgreSQL's time here.
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
 if THREADED:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
