@@ -72,6 +72,10 @@ class Database:
         row = next(iter(self.ask(HOLDER, [address])), None)
         return int(row[0].rpartition(":")[2]) if row and row[0] else None
 
+    def deliveries(self) -> set[str]:
+        """The ids of all there are."""
+        return {row[0] for row in self.ask("SELECT id::text FROM messaging_delivery")}
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

@@ -23,7 +23,7 @@ from psycopg import sql
 from stack import parts, testing
 from stack.bootstrap import bootstrap, plan_from_urls
 from stack.embedded import migrate
-from stack.process import free_port, wait_until
+from stack.process import free_port, tail, wait_until
 from stack.settings import ROOT
 from tests.faults.background import Background
 from tests.faults.bugs import prepare_database
@@ -169,11 +169,21 @@ class Installation:
     def start(self) -> None:
         """Start everything and wait until it works; raises RuntimeError."""
         self.supervisor.start()
-        if not wait_until(
-            lambda: self.webs_up() == self.size.webs and self.workers_up() == self.size.workers, READY_SECONDS
-        ):
-            raise RuntimeError(f"The installation did not get ready; see {self.directory / 'logs'}.")
+        if not wait_until(self.is_up, READY_SECONDS, pause=0.1):
+            raise RuntimeError(self._why_not_up())
         self.doubles.set_up(self.servers.accounts, self.door.url, self.chats)
+
+    def is_up(self) -> bool:
+        """Every process works."""
+        return self.workers_up() == self.size.workers and self.webs_up() == self.size.webs
+
+    def _why_not_up(self) -> str:
+        worst = max(self.supervisor.processes, key=lambda process: process.starts)
+        which = f" with the bug {self.bug}" if self.bug else ""
+        return (
+            f"The installation{which} did not get ready in {READY_SECONDS:.0f} s. "
+            f"{worst.name} was started {worst.starts} times; the end of its log:\n{tail(worst.log, 25)}"
+        )
 
     def stop(self) -> None:
         self.supervisor.stop()

@@ -11,6 +11,7 @@ from tests.faults.installation import Installation
 from tests.faults.traffic import Poster
 
 QUIET_LIMIT = 75.0  # seconds that quiet is waited for; the checker allows fewer
+UP_LIMIT = 120.0  # seconds that processes may take to be there again
 SETTLED_SECONDS = 0.6  # that nothing may be left for: statuses still come in after a send
 
 
@@ -27,10 +28,15 @@ class Stage:
         self._calls = {name: installation.doubles.calls(name, 1 << 60)[1] for name in installation.doubles.urls}
         self._rows = {name: len(getattr(journal, name)) for name in ("posted", "statuses", "rung", "seen", "injected")}
         self._fired = len(installation.supervisor.fired)
+        self._earlier = installation.database.deliveries()  # of which reports may still come in
 
     def come_to_rest(self, limit: float = QUIET_LIMIT) -> None:
-        """End all faults, and wait until nothing is left to do."""
+        """End all faults, and wait until nothing is left to do.
+
+        A fault has ended when what it killed runs again: how long that takes is the machine's business.
+        """
         self.installation.end_faults()
+        wait_until(self.installation.is_up, UP_LIMIT, pause=0.1)
         self.faults_ended = time.time()
         still: list[float] = []
 
@@ -48,7 +54,7 @@ class Stage:
         calls = {
             name: gathering.whole(installation.doubles.calls(name, since)[0]) for name, since in self._calls.items()
         }
-        reported = [row for row in journal.reported() if row.at >= self.began]
+        reported = [row for row in journal.reported() if row.at >= self.began and row.delivery_id not in self._earlier]
         return Evidence(
             seed=self.seed,
             tier=self.tier,
