@@ -90,7 +90,7 @@ class Installation:
     def start_worker(self, threads: int) -> Child:
         """A worker is there when it has written its first beat."""
         child = self.start(parts.worker(str(threads)), WORKER_THREADS=str(threads))
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         with self.connect("operator") as connection:
             while not connection.execute("SELECT 1 FROM messaging_workerbeat").fetchone():
                 if time.monotonic() > until or child.ended() is not None:
