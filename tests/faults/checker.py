@@ -197,13 +197,17 @@ def tools(index: Index) -> Found:
 
 
 def statuses(index: Index) -> Found:
-    """A delivery is shown as far as it was reported; a failure stands unless the message had arrived."""
+    """A delivery is shown as far as it was reported; a failure stands unless the message had arrived.
+
+    Reports of what was sent before this evidence begins may still come in.
+    """
     shown = index.evidence.shown.deliveries
+    sent = {send.delivery_id for send in index.carried_out if send.delivery_id}
     if shown is None:
         return
     reports: defaultdict[str, list[Reported]] = defaultdict(list)
     for report in index.evidence.reported:
-        if report.delivery_id:
+        if report.delivery_id in sent:
             reports[report.delivery_id].append(report)
     for delivery_id, known in reports.items():
         row = shown.get(delivery_id)
@@ -268,7 +272,10 @@ class Windows:
 
 
 def refused(index: Index) -> Found:
-    """No webhook is turned away, and none fails but for a fault of the web or its database."""
+    """No webhook is turned away, and none fails but for a fault of the web or its database.
+
+    One that came before this evidence begins may have met a fault that is not in it.
+    """
     evidence = index.evidence
     faults = [(fired.at - 1, fired.at + EXPLAINED_SECONDS) for fired in evidence.fired if fired.process == "web"]
     faults += [
@@ -278,7 +285,11 @@ def refused(index: Index) -> Found:
     ]
     windows = Windows(faults)
     for posted in evidence.posted:
-        if posted.acknowledged or (failed(posted) and windows.meet(posted.at, ended(posted))):
+        if (
+            posted.acknowledged
+            or posted.at < evidence.began
+            or (failed(posted) and windows.meet(posted.at, ended(posted)))
+        ):
             continue
         answer = f"with {posted.status}" if posted.status is not None else "not at all"
         what = f"the webhook of a {posted.kind} ({posted.key}) was answered {answer} at {posted.at:.3f}"

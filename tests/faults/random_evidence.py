@@ -356,10 +356,13 @@ def a_webhook_is_turned_away(evidence: Evidence, dice: random.Random) -> Evidenc
 
 @breaks("refused")
 def a_webhook_fails_without_a_fault(evidence: Evidence, dice: random.Random) -> Evidence:
-    before = min(fired.at for fired in evidence.fired) - 100
-    status, answered_at = dice.choice([(500, before + 1), (None, None)])
-    row = replace(dice.choice(evidence.posted), at=before, status=status, answered_at=answered_at)
-    return replace(evidence, posted=(*evidence.posted, row))
+    row = replace(dice.choice(evidence.posted), status=dice.choice([500, 503]))
+    return replace(evidence, posted=(*evidence.posted, row), fired=())
+
+
+@breaks("refused")
+def nobody_knows_why_a_webhook_was_cut(evidence: Evidence, dice: random.Random) -> Evidence:
+    return replace(evidence, fired=tuple(replace(fired, process="worker") for fired in evidence.fired))
 
 
 @breaks("answers", "lost")

@@ -105,6 +105,11 @@ def shown(status: str, *, external: str = "wamid.d1") -> Shown:
     return Shown(deliveries={"d1": ShownDelivery(external_id=external, status=status)})
 
 
+def tracked(*reports: Reported, shown: Shown) -> Evidence:
+    """A reply was sent on WhatsApp as d1, and reported so."""
+    return run(posted=ANSWERED, sends=(sent(3, A, delivery="d1"),), reported=reports, shown=shown)
+
+
 def run(**parts: object) -> Evidence:
     base = Evidence(seed=1, tier="unit", began=0.0, faults_ended=10.0, quiet_at=12.0)
     return replace(base, **parts)  # type: ignore[arg-type]
@@ -236,41 +241,43 @@ CASES: dict[str, tuple[str, Evidence, Evidence]] = {
     "rung once": ("tools", run(rung=(bell(A), bell(B))), run(rung=(bell(A), bell(B), bell(A)))),
     "read": (
         "statuses",
-        run(reported=(reported("d1", "read"), reported("d1", "delivered")), shown=shown("read")),
-        run(reported=(reported("d1", "read"), reported("d1", "delivered")), shown=shown("delivered")),
+        tracked(reported("d1", "read"), reported("d1", "delivered"), shown=shown("read")),
+        tracked(reported("d1", "read"), reported("d1", "delivered"), shown=shown("delivered")),
     ),
     "failed": (
         "statuses",
-        run(reported=(reported("d1", "sent"), reported("d1", "failed")), shown=shown("failed")),
-        run(reported=(reported("d1", "sent"), reported("d1", "failed")), shown=shown("sent")),
+        tracked(reported("d1", "sent"), reported("d1", "failed"), shown=shown("failed")),
+        tracked(reported("d1", "sent"), reported("d1", "failed"), shown=shown("sent")),
     ),
     "failed after all": (
         "statuses",
-        run(reported=(reported("d1", "delivered"), reported("d1", "failed")), shown=shown("delivered")),
-        run(reported=(reported("d1", "delivered"),), shown=shown("failed")),
+        tracked(reported("d1", "delivered"), reported("d1", "failed"), shown=shown("delivered")),
+        tracked(reported("d1", "delivered"), shown=shown("failed")),
     ),
     "applied, not acknowledged": (
         "statuses",
-        run(reported=(reported("d1", "read", acknowledged=False),), shown=shown("sent")),
-        run(reported=(reported("d1", "read"),), shown=shown("sent")),
+        tracked(reported("d1", "read", acknowledged=False), shown=shown("sent")),
+        tracked(reported("d1", "read"), shown=shown("sent")),
     ),
     "failed, not acknowledged": (
         "statuses",
-        run(
-            reported=(reported("d1", "sent"), reported("d1", "failed", acknowledged=False)),
-            shown=shown("failed"),
-        ),
-        run(reported=(reported("d1", "sent"),), shown=shown("failed")),
+        tracked(reported("d1", "sent"), reported("d1", "failed", acknowledged=False), shown=shown("failed")),
+        tracked(reported("d1", "sent"), shown=shown("failed")),
     ),
     "its own message": (
         "statuses",
-        run(reported=(reported("d1", "read"),), shown=shown("read")),
-        run(reported=(reported("d1", "read"),), shown=shown("read", external="wamid.d2")),
+        tracked(reported("d1", "read"), shown=shown("read")),
+        tracked(reported("d1", "read"), shown=shown("read", external="wamid.d2")),
     ),
     "a delivery that is shown": (
         "statuses",
-        run(reported=(reported("d1", "read"),), shown=Shown()),
-        run(reported=(reported("d1", "read"),), shown=Shown(deliveries={})),
+        tracked(reported("d1", "read"), shown=Shown()),
+        tracked(reported("d1", "read"), shown=Shown(deliveries={})),
+    ),
+    "a report of what was sent before": (
+        "statuses",
+        tracked(reported("d0", "read"), shown=Shown(deliveries={})),
+        tracked(reported("d0", "read"), reported("d1", "read"), shown=Shown(deliveries={})),
     ),
     "letter": (
         "letters",
@@ -298,6 +305,11 @@ CASES: dict[str, tuple[str, Evidence, Evidence]] = {
             injected=(Injected(at=0.5, what="flush", touches=("valkey",)),),
             sends=(sent(3, A),),
         ),
+    ),
+    "begun before": (
+        "refused",
+        run(posted=(posted(-1, G, status=None, kind="status"),)),
+        run(posted=(posted(1, G, status=None, kind="status"),)),
     ),
     "never turned away": (
         "refused",
