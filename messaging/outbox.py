@@ -323,13 +323,3 @@ def follow_up(tenant: Tenant, head: Head, error: TransportError, status: object)
             audit.alert(tenant, "account.refused", f"{head.kind} refuses the account's token; renew it with onboard.")
     if status == Status.IN_DOUBT:
         audit.alert(tenant, "delivery.in_doubt", IN_DOUBT_ALERT)
-
-
-def reopen(conversation: Conversation) -> None:
-    """The contact wrote: they can be reached, and the window is open again. Inside the tenant's scope."""
-    ContactAddress.objects.filter(
-        kind=conversation.account.kind, address=conversation.chat_id, unreachable_at__isnull=False
-    ).update(unreachable_at=None, unreachable_reason="")
-    released = Delivery.objects.filter(conversation=conversation, status=Status.HELD).update(status=Status.PENDING)
-    if released:
-        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)

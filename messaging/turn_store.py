@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import outbox, sessions, work
+from messaging import sessions, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.models import Conversation, Delivery, Message, Participant, Session, Turn, TurnStep, Work
@@ -105,7 +106,6 @@ def open_turn(claim: Claim, conversation: Conversation) -> tuple[Turn | None, li
     if not messages:
         return None, messages
     conversation.last_turn += 1
-    conversation.save(update_fields=["last_turn"])
     turn = Turn.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,
@@ -114,9 +114,44 @@ def open_turn(claim: Claim, conversation: Conversation) -> tuple[Turn | None, li
         claims=1,
         began_at=timezone.now(),
     )
-    Message.objects.filter(pk__in=[message.pk for message in messages]).update(turn=turn)
-    outbox.reopen(conversation)
+    if take(turn, conversation, messages):
+        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
     return turn, messages
+
+
+# The contact wrote: their messages join the turn, they can be reached, and what was held for them may go out.
+TAKE = """
+    WITH numbered AS (
+        UPDATE messaging_conversation SET last_turn = %(number)s WHERE tenant_id = %(tenant)s AND id = %(conversation)s
+    ), taken AS (
+        UPDATE messaging_message SET turn_id = %(turn)s WHERE tenant_id = %(tenant)s AND id = ANY(%(messages)s)
+    ), reached AS (
+        UPDATE tenants_app_contactaddress SET unreachable_at = NULL, unreachable_reason = ''
+        WHERE tenant_id = %(tenant)s AND kind = %(kind)s AND address = %(chat)s AND unreachable_at IS NOT NULL
+    ), released AS (
+        UPDATE messaging_delivery SET status = 'pending'
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'held'
+        RETURNING 1
+    )
+    SELECT count(*) FROM released
+"""
+
+
+def take(turn: Turn, conversation: Conversation, messages: Sequence[Message]) -> int:
+    """Put the messages into the turn; answers how many held deliveries may go out now."""
+    values = {
+        "tenant": conversation.tenant_id,
+        "conversation": conversation.pk,
+        "turn": turn.pk,
+        "number": turn.number,
+        "messages": [message.pk for message in messages],
+        "kind": conversation.account.kind,
+        "chat": conversation.chat_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, values)
+        released: int = cursor.fetchone()[0]
+        return released
 
 
 def waiting_in(conversation: Conversation) -> QuerySet[Message]:
