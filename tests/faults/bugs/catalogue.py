@@ -47,9 +47,8 @@ def hint_without_sweep() -> None:
     from messaging.worker import Worker
 
     edit(
-        Worker.sweep,
-        ("self._sweep_kind(Work.Kind.SEND, outbox.drain)", "pass"),
-        ("self._sweep_kind(Work.Kind.TURN, carry_turn)", "pass"),
+        Worker._sweep_kind,
+        ("while not self.stopping.is_set() and self._slots.acquire", "while False and self._slots.acquire"),
     )
 
 
