@@ -23,6 +23,7 @@ from tenants_app.scope import tenant_scope
 from tenants_app.vault import master_keys, open_secret
 
 KEPT_SECONDS = 10.0
+LOADING_SECONDS = 2.0
 KEPT_ROWS = 10_000
 
 Value = TypeVar("Value")
@@ -37,11 +38,18 @@ class Kept(Generic[Value]):
         self._lock = threading.Lock()
 
     def get(self, *key: Hashable) -> Value | None:
-        row = self._rows.get(key)
         now = time.monotonic()
-        if row is not None and row[0] > now:
-            return row[1]
-        value = self._load(*key)
+        with self._lock:
+            row = self._rows.get(key)
+            if row is not None and row[0] > now:
+                return row[1]
+            if row is not None:  # this thread loads it anew; the others go on with what was known meanwhile
+                self._rows[key] = (now + LOADING_SECONDS, row[1])
+        try:
+            value = self._load(*key)
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()  # else it stays with this thread, which soon takes a second one out of the pool
         with self._lock:
             if len(self._rows) >= KEPT_ROWS:
                 self._rows.clear()

@@ -37,7 +37,9 @@ SECONDS = Histogram(
 
 
 def plain(text: str, status: int = 200) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    body = text.encode()
+    length = {"Content-Length": str(len(body))}  # without it the server answers in chunks
+    return HttpResponse(body, status=status, content_type="text/plain; charset=utf-8", headers=length)
 
 
 class WhateverIsAccepted(BaseContentNegotiation):
