@@ -21,7 +21,7 @@ from tests.faults.cast import TENANTS, phone_number_id
 from tests.faults.evidence import Posted, Rung, Seen
 from tests.faults.journal import Journal, StatusTry
 
-PATIENCE = aiohttp.ClientTimeout(total=10, connect=2)  # of a service that delivers a webhook: 20 s and more really
+PATIENCE = aiohttp.ClientTimeout(total=20, connect=10)  # of a service that delivers a webhook
 TENANT_OF = {phone_number_id(number): number for number in TENANTS}
 
 

@@ -6,12 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from typing import Any
 
 from tests.faults.cast import APP_SECRETS, CHANNELS, TENANTS
 from tests.faults.doubles import BELL, SLOW
 from tests.faults.tokens import Token
 
+Place = tuple[int, str, int]  # tenant, channel, chat
 RATE = 8.0  # messages a second
 MESSAGES_A_CHAT = 11
 # Points that any message may reach; the others have cases of their own in `points`.
@@ -95,9 +97,12 @@ def make_plan(
 class _Maker:
     def __init__(self, seed: int, messages: int, first_chat: int, processes: Mapping[str, int]) -> None:
         self.random = random.Random(seed)
-        self.messages, self.first_chat, self.processes = messages, first_chat, processes
+        self.messages, self.processes = messages, processes
         self.seconds = messages / RATE
         self.steps: list[Step] = []
+        self.numbers: defaultdict[Place, int] = defaultdict(int)  # of the messages of each chat so far
+        chats = range(first_chat, first_chat + chats_of(messages))
+        self.places: list[Place] = [(*each, chat) for each in product(TENANTS, CHANNELS) for chat in chats]
 
     def add(self, at: float, what: str, **values: Any) -> None:
         self.steps.append(Step(at=round(at, 3), what=what, values=values))
@@ -114,38 +119,39 @@ class _Maker:
         return f"{kind}-{self.random.randint(1, self.processes[kind])}"
 
     def often(self, point: str, action: str, kind: str = "") -> None:
+        """And once more with a last message, after which nothing comes that could set things going again."""
         for at in self.times(20, margin=0.2):
             self.add(at, "arm", point=point, action=action, kind=kind)
+        token = self.next_token(self.random.choice(self.places))
+        self.add(self.seconds + 1.0, "arm", point=point, action=action, kind=kind)
+        text = f"{token} {BELL if point.endswith('_tool') else 'and that is all'}"
+        self.add(self.seconds + 1.2, "letter", token=token, text=text)
 
     # What people write
 
     def write_letters(self, spices: set[str]) -> None:
-        numbers: defaultdict[tuple[int, str, int], int] = defaultdict(int)
-        places = [
-            (tenant, channel, chat)
-            for tenant in TENANTS
-            for channel in CHANNELS
-            for chat in range(self.first_chat, self.first_chat + chats_of(self.messages))
-        ]
         left, at = self.messages, 0.0
         while left > 0:
             at += self.random.expovariate(RATE)
             burst = min(left, self.random.choice((1, 1, 1, 1, 2, 3)))
-            place = self.random.choice(places)
+            place = self.random.choice(self.places)
             left -= burst
             if "batches" in spices and place[1] == "whatsapp" and self.chance(0.1):
-                self._write_batch(at, place, numbers, places)
+                self._write_batch(at, place)
                 continue
             for _ in range(burst):
-                numbers[place] += 1
-                self.add(at, "letter", **self._letter(place, numbers[place], spices))
+                self.add(at, "letter", **self._letter(place, spices))
                 at += self.random.uniform(0.0, 0.15)
         self.seconds = max(self.seconds, at)
         if "garbage" in spices:
-            self._write_garbage(places, numbers)
+            self._write_garbage()
 
-    def _letter(self, place: tuple[int, str, int], number: int, spices: set[str]) -> dict[str, Any]:
-        words = [str(Token(*place, number)), self.random.choice(WORDS)]
+    def next_token(self, place: Place) -> str:
+        self.numbers[place] += 1
+        return str(Token(*place, self.numbers[place]))
+
+    def _letter(self, place: Place, spices: set[str]) -> dict[str, Any]:
+        words = [self.next_token(place), self.random.choice(WORDS)]
         values: dict[str, Any] = {"token": words[0]}
         if "slow" in spices and self.chance(0.06):
             words.append(SLOW)
@@ -159,29 +165,17 @@ class _Maker:
             values["hold"] = round(self.random.uniform(0.1, 2.0), 3)
         return {**values, "text": " ".join(words)}
 
-    def _write_batch(
-        self,
-        at: float,
-        place: tuple[int, str, int],
-        numbers: defaultdict[tuple[int, str, int], int],
-        places: list[tuple[int, str, int]],
-    ) -> None:
+    def _write_batch(self, at: float, place: Place) -> None:
         """Several messages in one body, also of other tenants of the same app."""
-        fellows = [each for each in places if each[1] == "whatsapp" and APP_SECRETS[each[0]] == APP_SECRETS[place[0]]]
-        letters = []
-        for each in [place, *self.random.choices(fellows, k=self.random.randint(1, 3))]:
-            numbers[each] += 1
-            letters.append(self._letter(each, numbers[each], set()))
-        self.add(at, "batch", letters=letters)
+        mine = [each for each in self.places if each[1] == "whatsapp" and APP_SECRETS[each[0]] == APP_SECRETS[place[0]]]
+        chosen = [place, *self.random.choices(mine, k=self.random.randint(1, 3))]
+        self.add(at, "batch", letters=[self._letter(each, set()) for each in chosen])
 
-    def _write_garbage(
-        self, places: list[tuple[int, str, int]], numbers: defaultdict[tuple[int, str, int], int]
-    ) -> None:
+    def _write_garbage(self) -> None:
         for at in self.times(8):
-            place = self.random.choice(places)
-            numbers[place] += 1
+            token = self.next_token(self.random.choice(self.places))
             shape = self.random.choice(("unknown", "unknown", "broken", "binary"))
-            self.add(at, "garbage", token=str(Token(*place, numbers[place])), shape=shape)
+            self.add(at, "garbage", token=token, shape=shape)
 
 
 # What is done to the installation
