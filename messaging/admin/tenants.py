@@ -89,7 +89,8 @@ class TenantAdmin(TenantRowAdmin):
 
     def page_context(self, request: HttpRequest, row: Tenant) -> dict[str, Any]:
         now = timezone.now()
-        return {"standings": ceilings.standings(row, now), "now": now}
+        saved = Tenant.objects.get(pk=row.pk)  # the row itself may hold what was typed and refused
+        return {"standings": ceilings.standings(saved, now), "now": now}
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
