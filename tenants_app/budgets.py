@@ -79,15 +79,18 @@ def limit_of(tenant: Tenant, period: str) -> Decimal:
 
 
 def reserve(tenant: Tenant, call: Call, now: datetime) -> Held | Refusal:
-    """Set aside what the call may cost. Not inside a tenant's scope: calls found lost end in transactions before it."""
-    with tenant_scope(tenant):
+    """Set aside what the call may cost. Not inside a tenant's scope: calls found lost end in transactions before it.
+
+    It need not reach the disk by itself: after a crash of the database the call is booked without its reservation.
+    """
+    with tenant_scope(tenant, relaxed=True):
         lost = list(lost_calls(call.reference, call.epoch, now))
         if not lost:
             return set_aside(tenant, call, now)
     for row in lost:
         with tenant_scope(tenant):
             book_lost(tenant, row)
-    with tenant_scope(tenant):
+    with tenant_scope(tenant, relaxed=True):
         return set_aside(tenant, call, now)
 
 
