@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from messaging.channels.base import StatusUpdate
 from messaging.models import Delivery, DeliveryStatus
+from tenants_app.literals import Literal
 from tenants_app.models import ContactAddress, OperatorAlert
 
 Status = Delivery.Status
@@ -46,7 +47,7 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
         return
     if update.unreachable:
         mark_unreachable(delivery_id, update)
-    if not Delivery.objects.filter(tenant=tenant_id, status=Status.IN_DOUBT).exists():
+    if not Delivery.objects.filter(tenant=tenant_id, status=Literal(Status.IN_DOUBT)).exists():
         OperatorAlert.objects.filter(tenant=tenant_id, kind=IN_DOUBT_ALERT, resolved_at=None).update(
             resolved_at=timezone.now()
         )
@@ -56,7 +57,8 @@ def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
     """By the id that we gave when sending, which is there even where the send's answer was lost; else by theirs."""
     if update.delivery_id is not None:
         return Delivery.objects.filter(pk=update.delivery_id).values_list("pk", flat=True).first()
-    return Delivery.objects.filter(external_id=update.external_id).values_list("pk", flat=True).first()
+    sent = Delivery.objects.exclude(external_id=Literal(""))
+    return sent.filter(external_id=update.external_id).values_list("pk", flat=True).first()
 
 
 def move(delivery_id: uuid.UUID, update: StatusUpdate) -> bool:

@@ -26,6 +26,7 @@ from messaging.recorder import Recorder
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
+from tenants_app.literals import Literal
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import Role
@@ -64,8 +65,12 @@ class Plan:
 
 
 def begin(claim: Claim) -> Plan | None:
-    """Open the conversation's next turn, or take up the one that its worker left; None where nothing waits."""
-    with tenant_scope(claim.tenant_id):
+    """Open the conversation's next turn, or take up the one that its worker left; None where nothing waits.
+
+    It need not reach the disk by itself: the first reply that is recorded takes it along, and without one it is begun
+    again.
+    """
+    with tenant_scope(claim.tenant_id, relaxed=True):
         conversation = (
             Conversation.objects.select_for_update(of=("self",))
             .select_related("tenant", "account", "contact")
@@ -88,7 +93,7 @@ def begin(claim: Claim) -> Plan | None:
 
 
 def open_turn_of(conversation: Conversation) -> Turn | None:
-    return Turn.objects.filter(conversation=conversation, status=Turn.Status.OPEN).first()
+    return Turn.objects.filter(conversation=conversation, status=Literal(Turn.Status.OPEN)).first()
 
 
 def turn_of(claim: Claim, conversation: Conversation) -> tuple[Turn | None, list[Message]]:
@@ -156,7 +161,7 @@ def take(turn: Turn, conversation: Conversation, messages: Sequence[Message]) ->
 
 def waiting_in(conversation: Conversation) -> QuerySet[Message]:
     """The messages that are in no turn yet."""
-    return Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, turn=None)
+    return Message.objects.filter(conversation=conversation, direction=Literal(Message.Direction.IN), turn=None)
 
 
 def with_writers(messages: QuerySet[Message]) -> QuerySet[Message]:
