@@ -83,20 +83,21 @@ class Worker:
             if wait > LONGEST_WAIT or self.stopping.wait(max(wait, 0.0)):
                 return
             worked = self.run_next()
+            if worked is not None and worked.conversation_id == conversation_id:
+                return  # what was written since has a hint of its own
             next_due = work.hinted_due(tenant_id, conversation_id)
-            if not worked and next_due is not None and next_due <= time.time():
+            if worked is None and next_due is not None and next_due <= time.time():
                 return  # no room here; a sweep finds it
 
-    def run_next(self) -> bool:
-        """Claim one due turn and carry it; False where there is none, or no room."""
+    def run_next(self) -> Claim | None:
+        """Claim one due turn and carry it; None where there is none, or no room."""
         if self.stopping.is_set() or not self._slots.acquire(blocking=False):
-            return False
+            return None
         try:
             claim = insist(lambda _tried: work.claim_next(Work.Kind.TURN), "claim.failed", {}, tries=2)
-            if claim is None:
-                return False
-            self._counted(lambda: carry_turn(claim))
-            return True
+            if claim is not None:
+                self._counted(lambda: carry_turn(claim))
+            return claim
         finally:
             self._slots.release()
 
