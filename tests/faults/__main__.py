@@ -146,6 +146,7 @@ def check_again(paths: list[str]) -> int:
 
 def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # those who call us are killed in the middle of it
     match arguments:
         case []:
             return run(points=True, histories=True)

@@ -120,7 +120,7 @@ class _Maker:
 
     def often(self, point: str, action: str, kind: str = "") -> None:
         """And once more with a last message, after which nothing comes that could set things going again."""
-        for at in self.times(20, margin=0.2):
+        for at in self.times(14, margin=0.2):
             self.add(at, "arm", point=point, action=action, kind=kind)
         token = self.next_token(self.random.choice(self.places))
         self.add(self.seconds + 1.0, "arm", point=point, action=action, kind=kind)

@@ -70,7 +70,7 @@ def prove(seed: int, names: list[str], say: Callable[[str], None]) -> list[Caugh
 
 def _prove_one(servers: Servers, seed: int, name: str, say: Callable[[str], None]) -> Caught:
     began = time.monotonic()
-    installation = Installation(servers, Size(beats=0), chats=CHATS, bug=name)
+    installation = Installation(servers, Size(workers=2, beats=0), chats=CHATS, bug=name)
     try:
         installation.start()
         poster = Poster(installation.door, installation.accounts, installation.background.loop)
