@@ -111,6 +111,8 @@ class Watch:
             yield
         finally:
             connection_created.disconnect(self._listen)
+            for raw in self._listening:
+                raw.remove_notice_handler(self._hear)
 
     def _listen(self, connection: Any, **_: Any) -> None:
         raw = connection.connection  # one of the pool's, which may have been listened to before
