@@ -62,6 +62,9 @@ class Double:
         return requests.get(f"{self.url}/_sim/journal", params={"since": since}, timeout=120).json()
 
 
+BUDGETS = {"DEFAULT_DAY_BUDGET": "1000000", "DEFAULT_MONTH_BUDGET": "1000000"}  # no turn waits for money here
+
+
 @dataclass
 class Installation:
     """What runs, and how it is reached."""
@@ -82,7 +85,7 @@ class Installation:
         return self.doubles["whatsapp"]
 
     def start(self, part: parts.Part, **more: str) -> Child:
-        child = Child(part, self.environment | more, self.directory)
+        child = Child(part, self.environment | BUDGETS | more, self.directory)
         child.start()
         self.children[part.name] = child
         return child
