@@ -73,7 +73,9 @@ def run(points: bool, histories: bool) -> int:
     seed = number("SEED", random.SystemRandom().randrange(1_000_000))
     count, messages = number("HISTORIES", 2), number("MESSAGES", 200)
     say(f"SEED={seed}")
-    report, began = Report(seed), time.monotonic()
+    part = "" if points and histories else " ARGS=points" if points else " ARGS=histories"
+    size = f" HISTORIES={count} MESSAGES={messages}" if histories else ""
+    report, began = Report(seed, f"make faults{part} SEED={seed}{size}"), time.monotonic()
     beside = Beside(seed) if points else None
     servers = Servers()
     chats = POINT_CHATS + (count * chats_of(messages) if histories else 0)

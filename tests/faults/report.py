@@ -36,6 +36,7 @@ class Report:
     """Filled as a run goes on; `problems` are what makes it fail beside violations."""
 
     seed: int
+    replay: str = "make faults"  # the command that does the same again
     seconds: float = 0.0
     counted: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
@@ -120,7 +121,7 @@ class Report:
     def _verdict(self) -> str:
         lines = [f"✗ {problem}" for problem in self.problems]
         lines.append(f"violations {len(self.violations)}")
-        lines.append(f"{self.seconds:.0f} s; the same again: SEED={self.seed} make faults")
+        lines.append(f"{self.seconds:.0f} s; the same again: {self.replay}")
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -129,6 +130,7 @@ class Report:
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version()},
             "seed": self.seed,
+            "replay": self.replay,
             "seconds": round(self.seconds, 1),
             "counts": dict(self.counted),
             "points": [
