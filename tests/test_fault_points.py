@@ -68,6 +68,7 @@ import django
 django.setup()
 from django.db import OperationalError, connection
 from tenants_app.faults import fault
+from tenants_app.scope import mend_connections
 with connection.cursor() as cursor:
     cursor.execute("SELECT 1")
     fault("after_claim")
@@ -75,7 +76,7 @@ with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     except OperationalError:
         print("cut")
-connection.close()
+mend_connections()
 with connection.cursor() as cursor:
     cursor.execute("SELECT 1")
     print(cursor.fetchone()[0])
