@@ -33,7 +33,7 @@ from tests.faults.stage import Stage
 from tests.faults.traffic import Poster
 
 POINT_CHATS = 60
-WORKERS = 4  # two may be down while two others carry on
+WORKERS = 5  # two may be down while three carry on
 
 
 def say(text: str) -> None:
@@ -98,13 +98,15 @@ def run(points: bool, histories: bool) -> int:
 
 
 def run_points(installation: Installation, poster: Poster, report: Report) -> None:
+    began = time.monotonic()
     stage, points = Stage(installation, poster, seed=report.seed, tier="points"), Points(installation, poster)
     points.run()
     stage.come_to_rest()
     evidence = stage.evidence()
     judged = Judged(evidence, check(evidence))
     report.add_points(points.done, points.unreadable, judged)
-    say(f"points: {len(points.done)} cases, {len(points.missed)} never reached, {len(judged.violations)} violations")
+    seconds, missed, found = time.monotonic() - began, len(points.missed), len(judged.violations)
+    say(f"points: {len(points.done)} cases in {seconds:.0f} s, {missed} never reached, {found} violations")
     if judged.violations:
         say(told(evidence, judged.violations))
         say(f"Kept: {keep(evidence, judged.violations, installation)}")

@@ -55,7 +55,7 @@ def run_histories(
     installation: Installation, poster: Poster, say: Callable[[str], None], *, seed: int, count: int, messages: int
 ) -> list[Judged]:
     """Histories of the seeds from `seed` on. The evidence of one that failed is kept."""
-    done = []
+    done: list[Judged] = []
     first_chat = installation.chats - count * chats_of(messages) + 1
     for number in range(count):
         mine = seed + number

@@ -154,7 +154,7 @@ class Points:
     def _end_its_worker(self, done: Done) -> None:
         """A worker that is asked to end while it waits for Claude gives its leases back."""
         pid = self._await_holder(self._post(done, SLOW))
-        if pid is not None:
+        if pid is not None and self.installation.supervisor.by_pid(pid) is not None:  # the row may name a dead one
             self.installation.journal.inject("terminate worker", str(pid), ("worker",))
             self.installation.supervisor.signal(pid, signal.SIGTERM)
 

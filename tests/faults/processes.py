@@ -61,6 +61,8 @@ class Process:
 
     def signal(self, number: int) -> None:
         """To the whole group: a web's own server and its worker."""
+        if self.child is None:
+            return
         try:
             os.killpg(self.pid, number)
         except ProcessLookupError:
