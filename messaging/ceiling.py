@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -93,10 +94,10 @@ def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:
         put_off(plan, now + timedelta(seconds=wait), "The budget is set aside for calls that run now.")
         linger(plan, min(wait, RETRY_MOST_SECONDS))
         return Carried()
+    notice = notice_of(plan.tenant, plan.situation.conversation.pk, refusal.period, refusal.limit, now)
     with tenant_scope(plan.tenant):
         ceilings.note_full(plan.tenant, refusal, now)
-    with tenant_scope(plan.tenant):
-        text = words(plan, refusal) if is_first(plan, refusal, now) else ""
+        text = "" if BudgetNotice.objects.filter(**notice).exists() else words(plan, refusal)
     used_up = f"The budget for the {refusal.period} is used up"
     ending = Ending(
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT,
@@ -104,6 +105,7 @@ def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:
         text=text,
         parts=render(plan.situation.conversation, text) if text else (),
         steps=close_history(recorder.steps, told=text),
+        notice=BudgetNotice(**notice) if text else None,
     )
     return commit(plan, ending, recorder)
 
@@ -129,21 +131,19 @@ def words(plan: Plan, refusal: Refusal) -> str:
     return phrase(f"budget_{role}_{refusal.period}", plan.language, limit=f"{refusal.limit:.2f}")
 
 
-def is_first(plan: Plan, refusal: Refusal, now: datetime) -> bool:
-    """Whether the conversation has not been told today of this budget; notes that it is now."""
-    return note(plan.tenant, plan.situation.conversation.pk, refusal.period, refusal.limit, now)
-
-
 def render(conversation: Conversation, text: str) -> Sequence[TextPart]:
     return list(get_channel(conversation.account.kind).render(text))
 
 
-def note(tenant: Tenant, about: uuid.UUID, period: str, limit: Decimal, now: datetime) -> bool:
-    """Inside the tenant's scope; undone with what follows from it."""
-    _, is_new = BudgetNotice.objects.get_or_create(
-        tenant=tenant, about=about, period=period, day=periods_of(tenant.zone, now).day, dollars=limit
-    )
-    return is_new
+def notice_of(tenant: Tenant, about: uuid.UUID, period: str, limit: Decimal, now: datetime) -> dict[str, Any]:
+    """What tells a notice of the budget from others. It is kept in the transaction that tells the person, or never."""
+    return {
+        "tenant": tenant,
+        "about": about,
+        "period": period,
+        "day": periods_of(tenant.zone, now).day,
+        "dollars": limit,
+    }
 
 
 def tidy(now: datetime) -> None:
@@ -166,7 +166,8 @@ def warn_owner(tenant: Tenant, standing: Standing, now: datetime) -> None:
     conversation = (
         Conversation.objects.select_for_update(of=("self",)).select_related("account", "contact").get(pk=newest)
     )
-    if not note(tenant, tenant.pk, standing.period, standing.limit, now):
+    _, is_new = BudgetNotice.objects.get_or_create(**notice_of(tenant, tenant.pk, standing.period, standing.limit, now))
+    if not is_new:
         return
     text = phrase(
         f"budget_early_{standing.period}",

@@ -27,7 +27,7 @@ from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
 from tenants_app.literals import Literal
-from tenants_app.models import Contact, Tenant
+from tenants_app.models import BudgetNotice, Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import Role
 from tooling.request import Section
@@ -233,6 +233,7 @@ class Ending:
     reason: str = ""
     close_session: str = ""  # the reason to close it, if it must be
     steps: Sequence[Step] = ()  # that make the history valid for the next turn
+    notice: BudgetNotice | None = None  # that the text tells of a budget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,6 +272,8 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         if recorder is not None and ending.steps:
             recorder.insert(ending.steps)
         said = say(conversation, plan.turn, ending.text, ending.parts, now, schedule=False)
+        if ending.notice is not None:
+            BudgetNotice.objects.bulk_create([ending.notice])
         if plan.session is not None:
             Session.objects.filter(pk=plan.session.pk).update(used_at=now)
             if ending.close_session:

@@ -174,9 +174,11 @@ def carry_turn(claim: Claim) -> None:
         work.wake_lane(claim.tenant_id, Work.Kind.TURN, due_at=carried.next_due)
         publisher.publish(carried.next_due, claim.tenant_id, claim.conversation_id)
     send = carried.send or work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.SEND)
-    if send is not None:
-        outbox.drain(send)
-    work.wake_lane(claim.tenant_id, *Work.Kind.values, ended=1)
+    try:
+        if send is not None:
+            outbox.drain(send)
+    finally:  # the turn has ended, whatever became of its sends
+        work.wake_lane(claim.tenant_id, *Work.Kind.values, ended=1)
 
 
 def drain(claim: Claim) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from messaging import ceiling, outbox, work
+from messaging import ceiling, outbox, turn_store, work
 from messaging.models import Session, Turn, TurnStep, Work
 from messaging.tidying import tidy
 from messaging.usage import prices
@@ -105,6 +105,28 @@ def test_the_owner_is_told_once_a_day_and_the_operator_alerted(house: House) -> 
     ]
     assert "$0.00 of $0.04" in alerts(house)["budget.full.day"]
     assert counters(house) == {(Decimal(0), Decimal(0))}
+
+
+def test_the_owner_is_told_also_where_the_worker_died_before_it_could(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That they were told is noted with the telling: noted before, the turn that is taken up would end in silence."""
+    set_tenant(house, day_budget=TOO_LITTLE, **ONLY_USUAL)
+
+    def die(point: str) -> None:
+        if point == "before_commit":
+            raise SystemExit
+
+    house.says("hello")
+    with monkeypatch.context() as patched:
+        patched.setattr(turn_store, "fault", die)
+        with pytest.raises(SystemExit):
+            house.work()
+    with tenant_scope(house.tenant):
+        Work.objects.filter(kind="turn").update(lease_until=None, due_at=timezone.now())
+    make_due(house)
+    house.work()
+    assert house.sent() == [OWNER_DAY]
 
 
 def test_when_the_budget_is_raised_claude_sees_what_was_written_meanwhile(house: House) -> None:
