@@ -31,13 +31,10 @@ class Stage:
         self._earlier = installation.database.deliveries()  # of which reports may still come in
 
     def come_to_rest(self, limit: float = QUIET_LIMIT) -> None:
-        """End all faults, and wait until nothing is left to do.
-
-        A fault has ended when what it killed runs again: how long that takes is the machine's business.
-        """
+        """End all faults, and wait until nothing is left to do, the restart of what they killed included."""
         self.installation.end_faults()
-        wait_until(self.installation.is_up, UP_LIMIT, pause=0.1)
         self.faults_ended = time.time()
+        wait_until(self.installation.is_up, UP_LIMIT, pause=0.1)
         still: list[float] = []
 
         def rests() -> bool:
