@@ -19,10 +19,11 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, F, Func
 from django.db.models.functions import Least
+from psycopg import sql
 
 from messaging.models import Lane, Work
 from tenants_app.faults import fault
-from tenants_app.scope import RELAXED, begin, tenant_scope
+from tenants_app.scope import RELAXED, at_once, begin, tenant_scope
 
 # Workers' clocks differ, so what is due now is due by the database's. Not `Now()`, which is when the transaction began.
 DATABASE_CLOCK: Any = Func(function="clock_timestamp", output_field=DateTimeField())
@@ -44,6 +45,9 @@ class Claim:
     epoch: int
     kind: str
     asked_at: float = field(default_factory=time.monotonic)  # before the lease began, by this process's clock
+
+
+LOCKED = sql.SQL("SELECT id FROM messaging_conversation WHERE id = {} FOR UPDATE")
 
 
 def lease() -> Any:
@@ -173,6 +177,11 @@ def claimed_here(conversation_id: uuid.UUID, kind: str) -> Claim | None:
     )
 
 
+def locked(conversation_id: uuid.UUID) -> sql.Composable:
+    """Locks the conversation's row; for the beginning of a scope."""
+    return LOCKED.format(conversation_id)
+
+
 def hinted_due(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> float | None:
     """When (epoch seconds) the turn that a hint was published for is due; None where somebody took it up since."""
     with tenant_scope(tenant_id):
@@ -232,21 +241,20 @@ def give_back(claim: Claim, after: timedelta = timedelta(0)) -> None:
 
 
 # Locked in one order, as others do the same at the same time.
-WAKE_LANES = """
+WAKE_LANES = sql.SQL("""
     WITH lanes AS (
-        SELECT id FROM messaging_lane WHERE tenant_id = %(tenant)s AND kind = ANY(%(kinds)s) ORDER BY kind FOR UPDATE
+        SELECT id FROM messaging_lane WHERE tenant_id = {tenant} AND kind = ANY({kinds}) ORDER BY kind FOR UPDATE
     )
     UPDATE messaging_lane l
-    SET next_due_at = least(l.next_due_at, coalesce(%(due)s, clock_timestamp())), idle_looks = 0,
-        running = greatest(l.running - %(ended)s, 0)
+    SET next_due_at = least(l.next_due_at, coalesce({due}, clock_timestamp())), idle_looks = 0,
+        running = greatest(l.running - {ended}, 0)
     FROM lanes WHERE l.id = lanes.id
-"""
+""")
 
 
 def wake_lane(tenant_id: uuid.UUID, *kinds: str, due_at: datetime | None = None, ended: int = 0) -> None:
     """Have claimers look at the tenant's lanes at `due_at` (None: now). A lost one costs a second or so."""
-    with tenant_scope(tenant_id, relaxed=True), connection.cursor() as cursor:
-        cursor.execute(WAKE_LANES, {"due": due_at, "ended": ended, "tenant": tenant_id, "kinds": list(kinds)})
+    at_once(tenant_id, WAKE_LANES.format(due=due_at, ended=ended, tenant=tenant_id, kinds=list(kinds)))
 
 
 # An idle lane is always touched: else a claimer could lay it to rest before this commits, and see nothing of it.
