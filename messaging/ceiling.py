@@ -24,7 +24,9 @@ from messaging.phrases import phrase
 from messaging.presence import linger
 from messaging.prompt import outside_tags
 from messaging.recorder import Recorder
-from messaging.turn_store import RETRY_MOST_SECONDS, Carried, Ending, Plan, commit, put_off, retry_in, say
+from messaging.turn_begin import Plan
+from messaging.turn_end import Carried, Ending, commit, say
+from messaging.turn_retry import RETRY_MOST_SECONDS, put_off, retry_in
 from messaging.usage import Stopped
 from tenants_app import audit, ceilings
 from tenants_app.budgets import Refusal

@@ -79,69 +79,76 @@ def send_and_settle(claim: Claim, head: Head) -> bool:
     return settled
 
 
-# The delivery that is sent next, and all that sending it needs, while the work is held under this epoch.
-NEXT = """
-    SELECT clock_timestamp(), d.id, d.status, d.attempts, d.created_at, d.due_at, d.payload,
-        c.chat_id, c.account_id, a.kind,
-        EXISTS (
-            SELECT 1 FROM tenants_app_contactaddress r
-            WHERE r.tenant_id = w.tenant_id AND r.kind = a.kind AND r.address = c.chat_id
-              AND r.unreachable_at IS NOT NULL
-        )
-    FROM messaging_work w
-    JOIN messaging_conversation c ON c.tenant_id = w.tenant_id AND c.id = w.conversation_id
-    JOIN messaging_channelaccount a ON a.tenant_id = c.tenant_id AND a.id = c.account_id
-    LEFT JOIN LATERAL (
-        SELECT o.* FROM messaging_delivery o
+# The delivery whose turn it is: the conversation's first that is not settled.
+HEAD = """LEFT JOIN LATERAL (
+        SELECT o.*, o.due_at IS NULL OR o.due_at <= clock_timestamp() AS due FROM messaging_delivery o
         WHERE o.tenant_id = w.tenant_id AND o.conversation_id = w.conversation_id
           AND o.status IN ('pending', 'sending')
         ORDER BY o.seq LIMIT 1
-    ) d ON true
-    WHERE w.tenant_id = %s AND w.id = %s AND w.epoch = %s
-    FOR SHARE OF w
+    ) d ON true"""
+
+# Marks the next delivery as sending, where it is due and its person can be reached, and answers what was found and all
+# that sending it needs, while the work is held under this epoch.
+NEXT = f"""
+    WITH found AS (
+        SELECT d.id, d.status, d.due, d.attempts, d.created_at, d.payload, c.chat_id, c.account_id, a.kind,
+            EXISTS (
+                SELECT 1 FROM tenants_app_contactaddress r
+                WHERE r.tenant_id = w.tenant_id AND r.kind = a.kind AND r.address = c.chat_id
+                  AND r.unreachable_at IS NOT NULL
+            ) AS unreachable
+        FROM messaging_work w
+        JOIN messaging_conversation c ON c.tenant_id = w.tenant_id AND c.id = w.conversation_id
+        JOIN messaging_channelaccount a ON a.tenant_id = c.tenant_id AND a.id = c.account_id
+        {HEAD}
+        WHERE w.tenant_id = %(tenant)s AND w.id = %(work)s AND w.epoch = %(epoch)s
+        FOR SHARE OF w
+    ), marked AS (
+        UPDATE messaging_delivery m
+        SET status = 'sending', attempts = m.attempts + 1, sending_at = clock_timestamp()
+        FROM found
+        WHERE m.tenant_id = %(tenant)s AND m.id = found.id AND m.status = 'pending'
+          AND found.status = 'pending' AND found.due AND NOT found.unreachable
+        RETURNING m.id
+    )
+    SELECT found.*, EXISTS (SELECT FROM marked) FROM found
 """
 
 
 def next_head(claim: Claim) -> Head | None:
     """Mark the next due delivery as sending, and give it; None where none is due. Raises LeaseLost.
 
-    What sending it needs is read first: once it is marked, only a send may stand between it and its outcome.
+    What sending it needs is there before the mark is committed: then only a send may stand between it and its outcome.
     """
     with tenant_scope(claim.tenant_id):
-        while (found := look(claim)).status == Status.SENDING:
+        while (found := mark(claim)).status == Status.SENDING:
             find_in_doubt(claim, found)
-        if found.delivery_id is None or (found.due_at is not None and found.due_at > found.now):
+        if not found.marked:
+            if found.due and found.unreachable:
+                fail_open(claim, "unreachable", "The person cannot be reached at this address.")
             return None
-        if found.unreachable:
-            fail_open(claim, "unreachable", "The person cannot be reached at this address.")
-            return None
-        opened = credentials.credentials.get(claim.tenant_id, found.account_id)
-        Delivery.objects.filter(pk=found.delivery_id).update(
-            status=Status.SENDING, attempts=found.attempts + 1, sending_at=found.now
-        )
+        head = found.head(credentials.credentials.get(claim.tenant_id, found.account_id))
         fault("in_mark")
-        return found.head(opened)
+        return head
 
 
 @dataclass(frozen=True)
 class Found:
-    """A row of NEXT. Without a delivery its columns are None."""
+    """A row of NEXT, as it was before the mark. Without a delivery its columns are None."""
 
-    now: datetime
-    delivery_id: uuid.UUID | None
+    delivery_id: uuid.UUID
     status: str | None
+    due: bool | None
     attempts: int
     created_at: datetime
-    due_at: datetime | None
     payload: str  # JSON
     chat_id: str
     account_id: uuid.UUID
     kind: str
     unreachable: bool
+    marked: bool
 
     def head(self, opened: Credentials | None) -> Head:
-        if self.delivery_id is None:
-            raise ValueError("there is no delivery to send")
         payload = json.loads(self.payload)
         return Head(
             credentials=opened,
@@ -160,21 +167,41 @@ class Found:
         )
 
 
-def look(claim: Claim) -> Found:
+def mark(claim: Claim) -> Found:
     """Inside the tenant's scope; raises LeaseLost."""
+    return Found(*ask(NEXT, claim))
+
+
+def ask(statement: str, claim: Claim) -> tuple[Any, ...]:
+    """The row that the statement answers where the work is held; raises LeaseLost."""
     with connection.cursor() as cursor:
-        cursor.execute(NEXT, [claim.tenant_id, claim.work_id, claim.epoch])
-        row = cursor.fetchone()
+        cursor.execute(statement, {"tenant": claim.tenant_id, "work": claim.work_id, "epoch": claim.epoch})
+        row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:
         raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
-    return Found(*row)
+    return row
 
 
 def rested(claim: Claim) -> bool:
     """Give the work back, unless something is due. Raises LeaseLost."""
-    with tenant_scope(claim.tenant_id):
-        Conversation.objects.select_for_update().only("pk").get(pk=claim.conversation_id)
+    with tenant_scope(claim.tenant_id, first=work.locked(claim.conversation_id)):
         return give_rest(claim)
+
+
+# Gives the work back where it is held under this epoch and no delivery is due, and answers whether that was so.
+REST = f"""
+    WITH held AS (
+        SELECT w.id, d.due_at, d.id IS NULL OR (d.status = 'pending' AND NOT d.due) AS idle
+        FROM messaging_work w {HEAD}
+        WHERE w.tenant_id = %(tenant)s AND w.id = %(work)s AND w.epoch = %(epoch)s
+        FOR NO KEY UPDATE OF w
+    ), rested AS (
+        UPDATE messaging_work w SET lease_until = NULL, due_at = held.due_at, worker = ''
+        FROM held
+        WHERE w.tenant_id = %(tenant)s AND w.id = held.id AND held.idle
+    )
+    SELECT idle FROM held
+"""
 
 
 def give_rest(claim: Claim) -> bool:
@@ -183,21 +210,17 @@ def give_rest(claim: Claim) -> bool:
     The conversation's row, which the caller has locked, orders this against whoever adds a delivery or makes one due
     again: they see that the work is free, or this sees what they did.
     """
-    found = look(claim)
-    if found.delivery_id is not None and (
-        found.status == Status.SENDING or found.due_at is None or found.due_at <= found.now
-    ):
-        return False
-    work.release(claim, found.due_at)
-    fault("in_rest")
-    return True
+    (idle,) = ask(REST, claim)
+    if idle:
+        fault("in_rest")
+    return bool(idle)
 
 
 def find_in_doubt(claim: Claim, found: Found) -> None:
     """A delivery whose sender died between the first byte and the answer."""
     tenant = Tenant.objects.get(pk=claim.tenant_id)
     again = may_resend(tenant, found.kind, found.attempts)
-    Delivery.objects.filter(pk=str(found.delivery_id)).update(
+    Delivery.objects.filter(pk=found.delivery_id).update(
         status=Status.PENDING if again else Status.IN_DOUBT,
         error="" if again else "The connection was lost after sending had begun; it may have arrived.",
     )
@@ -236,8 +259,7 @@ def settle(claim: Claim, head: Head, result: Sent | TransportError) -> bool:
     """
 
     def write(_tried: int) -> bool | None:
-        with tenant_scope(claim.tenant_id):
-            Conversation.objects.select_for_update().only("pk").get(pk=claim.conversation_id)
+        with tenant_scope(claim.tenant_id, first=work.locked(claim.conversation_id)):
             if isinstance(result, Sent):
                 settle_sent(head, result)
             else:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from messaging import credentials
 from messaging.channels import get_channel
 from messaging.channels.base import Channel, Credentials, TransportError
-from messaging.turn_store import Plan
+from messaging.turn_begin import Plan
 
 logger = logging.getLogger(__name__)
 

@@ -23,17 +23,9 @@ from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.presence import linger, showing
 from messaging.recorder import Recorder
-from messaging.turn_store import (
-    RETRY_MOST_SECONDS,
-    Carried,
-    Ending,
-    Plan,
-    begin,
-    commit,
-    put_off,
-    retry_in,
-    stumble,
-)
+from messaging.turn_begin import Plan, begin
+from messaging.turn_end import Carried, Ending, commit
+from messaging.turn_retry import RETRY_MOST_SECONDS, put_off, retry_in, stumble
 from messaging.usage import Stopped
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit

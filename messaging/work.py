@@ -177,6 +177,11 @@ def claimed_here(conversation_id: uuid.UUID, kind: str) -> Claim | None:
     )
 
 
+def due_of(claim: Claim) -> datetime | None:
+    """When the work that this claim gave back is due again; None where it is not, or somebody holds it by now."""
+    return Work.objects.filter(pk=claim.work_id, lease_until=None).values_list("due_at", flat=True).first()
+
+
 def locked(conversation_id: uuid.UUID) -> sql.Composable:
     """Locks the conversation's row; for the beginning of a scope."""
     return LOCKED.format(conversation_id)

@@ -8,6 +8,11 @@ from typing import Any
 from django.db import models
 
 
+def exact_json(value: Any) -> str:
+    """What an ExactJSONField keeps."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A key to a row of the same tenant.
 
@@ -35,7 +40,7 @@ class ExactJSONField(models.TextField):  # type: ignore[type-arg]
         return None if value is None else json.loads(value)
 
     def get_prep_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else exact_json(value)
 
     def to_python(self, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from messaging import ceiling, outbox, turn_store, work
+from messaging import ceiling, outbox, turn_end, work
 from messaging.models import Session, Turn, TurnStep, Work
 from messaging.tidying import tidy
 from messaging.usage import prices
@@ -119,7 +119,7 @@ def test_the_owner_is_told_also_where_the_worker_died_before_it_could(
 
     house.says("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(turn_store, "fault", die)
+        patched.setattr(turn_end, "fault", die)
         with pytest.raises(SystemExit):
             house.work()
     with tenant_scope(house.tenant):

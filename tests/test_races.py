@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from messaging import inbox, outbox, pausing, turn_store, turns, work
+from messaging import inbox, outbox, pausing, turn_begin, turns, work
 from messaging.channels.base import Sent, TransportError
 from messaging.credentials import app_routes, forget_all
 from messaging.leases import heart, held
@@ -185,7 +185,7 @@ def test_a_turn_that_is_put_aside_while_its_tenant_is_resumed_goes_on(house: Hou
         pausing.pause(Tenant.objects.get(), "A test.")
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
-    plan = turn_store.begin(claim)
+    plan = turn_begin.begin(claim)
     assert plan is not None
     assert plan.tenant.is_paused
     assert pausing.resume(house.tenant, "test")
@@ -235,7 +235,7 @@ def test_a_turn_that_fails_for_no_known_reason_ends_in_an_apology(
     house.says("hello")
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
-    assert turn_store.begin(claim) is not None
+    assert turn_begin.begin(claim) is not None
     break_steps(owner_connection)
     work.give_back(claim)
     house.work()
@@ -261,10 +261,10 @@ def test_a_turn_that_fails_for_no_known_reason_ends_in_an_apology(
 def test_a_turn_that_ends_every_worker_that_takes_it_up_is_given_up(house: House) -> None:
     """It is claimed again and again, and no claim lives long enough to say why."""
     house.says("hello")
-    for _ in range(turn_store.MOST_CLAIMS + 2):
+    for _ in range(turn_begin.MOST_CLAIMS + 2):
         claim = work.claim_next(Work.Kind.TURN)
         assert claim is not None
-        if turn_store.begin(claim) is None:
+        if turn_begin.begin(claim) is None:
             break
         with tenant_scope(house.tenant):
             Work.objects.filter(pk=claim.work_id).update(lease_until=timezone.now(), due_at=timezone.now())

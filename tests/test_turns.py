@@ -9,10 +9,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from messaging import turn_store, turns, work
+from messaging import turns, work
 from messaging.models import Delivery, Message, Session, Turn, TurnStep, Work
 from messaging.pausing import resume
-from messaging.turn_store import begin
+from messaging.turn_begin import begin
+from messaging.turn_end import Carried
 from messaging.worker import worker
 from tenants_app.models import OperatorAlert, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
@@ -200,7 +201,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(house: House) -> None:
     second = work.claim_next(Work.Kind.TURN)
     assert second is not None
     assert second.epoch > first.epoch
-    assert turns.run_turn(first) == turn_store.Carried()
+    assert turns.run_turn(first) == Carried()
     assert house.anthropic.calls(containing="/v1/messages") == []
     turns.run_turn(second)
     with tenant_scope(house.tenant):

@@ -35,7 +35,7 @@ def begin_one(
     watch: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> float:
     """Milliseconds. `watch` is entered around the begin alone, to see what it does."""
-    from messaging import turn_store, work
+    from messaging import turn_begin, work
     from messaging.inbox import store_message
     from messaging.models import Session, Turn, Work
     from tenants_app.scope import tenant_scope
@@ -50,7 +50,7 @@ def begin_one(
         raise RuntimeError("the turn could not be claimed")
     with watch():
         began = time.perf_counter()
-        plan = turn_store.begin(claim)
+        plan = turn_begin.begin(claim)
         took = time.perf_counter() - began
     if plan is None or plan.session is None or bool(plan.history) == new:
         raise RuntimeError("the turn began in another way than it was meant to")

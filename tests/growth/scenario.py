@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from config.health import DatabaseCollector
-from messaging import leases, outbox, tidying, turn_store, work
+from messaging import leases, outbox, tidying, turn_begin, work
 from messaging.models import Delivery, Session, Work
 from messaging.work import Claim
 from messaging.worker import carry_turn, worker
@@ -91,7 +91,7 @@ def a_turn_is_taken_up(world: World, watch: Watch) -> None:
     world.house.says("Still there?", CAROL)
     claim = claimed(world, watch, Work.Kind.TURN, "claim of a turn")
     with watch.of("begin"):
-        assert turn_store.begin(claim) is not None
+        assert turn_begin.begin(claim) is not None
     world.end_leases()
     claim = claimed(world, watch, Work.Kind.TURN, "claim of a turn")
     with watch.of("turn taken up"):

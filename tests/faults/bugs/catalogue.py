@@ -25,7 +25,7 @@ class Bug:
 
 
 def no_epoch_check() -> None:
-    from messaging import turn_store, work
+    from messaging import turn_end, work
 
     edit(
         work.guard,
@@ -33,7 +33,12 @@ def no_epoch_check() -> None:
         ("[claim.work_id, claim.epoch]", "[claim.work_id]"),
     )
     edit(work.release, ("pk=claim.work_id, epoch=claim.epoch", "pk=claim.work_id"))
-    edit(turn_store.write_ending, ("pk=plan.turn.pk, status=Turn.Status.OPEN", "pk=plan.turn.pk"))
+    rewrite(
+        turn_end,
+        "END",
+        ("id = %(work)s AND epoch = %(epoch)s", "id = %(work)s"),
+        ("id = %(turn)s AND status = 'open'", "id = %(turn)s"),
+    )
 
 
 def no_unique_key() -> None:
@@ -66,10 +71,9 @@ def no_heartbeat() -> None:
 
 
 def order_by_id() -> None:
-    from messaging import outbox, turn_store
+    from messaging import outbox, turn_begin
 
-    edit(turn_store.with_writers, ('.order_by("seq")', '.order_by("id")'))
-    edit(turn_store.when_next_due, ('.order_by("seq")', '.order_by("id")'))
+    edit(turn_begin.with_writers, ('.order_by("seq")', '.order_by("id")'))
     rewrite(outbox, "NEXT", ("ORDER BY o.seq", "ORDER BY o.id"))
 
 

@@ -1,0 +1,270 @@
+"""The beginning of a turn: the messages that wait are put into a new one, or one that its worker left is taken up.
+
+Rows are locked in one order everywhere: conversation, tenant, work, lane.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from messaging import sessions, work
+from messaging.channels import get_channel
+from messaging.models import Conversation, Message, Participant, Session, Turn, TurnStep, Work
+from messaging.prompt import Situation, user_message
+from messaging.turn_end import give_up, waiting_in
+from messaging.work import Claim, LeaseLost
+from tenants_app.faults import fault
+from tenants_app.fields import exact_json
+from tenants_app.ids import new_id
+from tenants_app.models import Contact, Tenant
+from tenants_app.scope import tenant_scope
+from tooling.registry import Role
+from tooling.request import Section
+from tooling.types import Message as ClaudeMessage
+from tooling.types import Step, UserStep, step_from_json
+
+ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
+MOST_CLAIMS = 20  # of one turn, besides its known failures: more, and it is the turn that ends its workers
+AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything a turn needs while no connection is held."""
+
+    claim: Claim
+    situation: Situation
+    turn: Turn
+    newest: Message  # of the person's messages: the one to mark as read
+    session: Session | None  # None: the turn is not put to Claude
+    history: Sequence[ClaudeMessage] = ()
+    steps: Sequence[Step] = ()
+    sections: Sequence[Section] = ()
+    silence: str = ""  # why nobody answers
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.situation.tenant
+
+    @property
+    def language(self) -> str:
+        return self.situation.contact.language or self.situation.tenant.language
+
+
+def begin(claim: Claim) -> Plan | None:
+    """Open the conversation's next turn, or take up the one that its worker left; None where nothing waits.
+
+    It need not reach the disk by itself: the first reply that is recorded takes it along, and without one it is begun
+    again. Raises LeaseLost.
+    """
+    with tenant_scope(claim.tenant_id, relaxed=True, first=work.locked(claim.conversation_id)):
+        open_turn_id = take_hold(claim)
+        conversation = Conversation.objects.select_related("tenant", "account", "contact").get(pk=claim.conversation_id)
+        plan = take_up(claim, conversation, open_turn_id) if open_turn_id else open_turn(claim, conversation)
+        fault("in_begin")
+    if plan is not None:
+        fault("after_begin")
+    return plan
+
+
+HOLD = """
+    WITH held AS (
+        UPDATE messaging_work SET busy = true, first_at = NULL
+        WHERE tenant_id = %(tenant)s AND id = %(work)s AND epoch = %(epoch)s
+        RETURNING 1
+    )
+    SELECT EXISTS (SELECT 1 FROM held), (
+        SELECT id FROM messaging_turn
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'open'
+    )
+"""
+
+
+def take_hold(claim: Claim) -> uuid.UUID | None:
+    """Mark the conversation as busy with a turn; gives the turn that is open in it. Raises LeaseLost."""
+    values: dict[str, Any] = {
+        "tenant": claim.tenant_id,
+        "work": claim.work_id,
+        "epoch": claim.epoch,
+        "conversation": claim.conversation_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, values)
+        is_held, open_turn_id = cursor.fetchone()
+    if not is_held:
+        raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
+    found: uuid.UUID | None = open_turn_id
+    return found
+
+
+def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID) -> Plan | None:
+    """Go on with the turn that its worker left, from its steps."""
+    turn = Turn.objects.get(pk=turn_id)
+    turn.claims += 1
+    turn.save(update_fields=["claims"])
+    if turn.claims - turn.attempts > MOST_CLAIMS:
+        give_up(claim, conversation, turn, "Every worker that took it up ended without a word.")
+        return None
+    messages = list(with_writers(Message.objects.filter(turn=turn, direction=Message.Direction.IN)))
+    plan = plan_for(claim, conversation, turn, messages)
+    if plan.session is None or turn.session_id is not None:
+        return plan
+    turn.session = plan.session
+    turn.save(update_fields=["session"])
+    for place, step in enumerate(plan.steps):
+        TurnStep.objects.create(
+            tenant=conversation.tenant, turn=turn, number=place, kind=step.kind, content=step.to_json()
+        )
+    return plan
+
+
+def open_turn(claim: Claim, conversation: Conversation) -> Plan | None:
+    """A new turn with the messages that wait; the first step is what they say."""
+    messages = list(with_writers(waiting_in(conversation)))
+    if not messages:
+        work.release(claim, None, busy=False)
+        return None
+    plan = plan_for(claim, conversation, new_turn(claim, conversation), messages)
+    plan.turn.session = plan.session
+    write_opened(plan.turn, plan.steps, messages)
+    return plan
+
+
+def open_bare(claim: Claim, conversation: Conversation) -> Turn | None:
+    """A new turn with the messages that wait, where nothing more can be done with them; None where none do."""
+    messages = list(waiting_in(conversation).only("pk"))
+    if not messages:
+        return None
+    turn = new_turn(claim, conversation)
+    write_opened(turn, (), messages)
+    return turn
+
+
+def new_turn(claim: Claim, conversation: Conversation) -> Turn:
+    """Not yet written."""
+    return Turn(
+        id=new_id(),
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        number=conversation.last_turn + 1,
+        epoch=claim.epoch,
+        claims=1,
+        began_at=timezone.now(),
+    )
+
+
+# The contact wrote: their messages join the turn, they can be reached, and what was held for them may go out.
+OPEN = """
+    WITH turn AS (
+        INSERT INTO messaging_turn (
+            id, tenant_id, conversation_id, session_id, number, status, reason, claims, attempts, noticed, epoch,
+            began_at, last_error
+        ) VALUES (
+            %(turn)s, %(tenant)s, %(conversation)s, %(session)s, %(number)s, 'open', '', 1, 0, false, %(epoch)s,
+            %(began_at)s, ''
+        )
+    ), step AS (
+        INSERT INTO messaging_turnstep (id, tenant_id, turn_id, number, kind, content, at)
+        SELECT %(step)s, %(tenant)s, %(turn)s, 0, %(kind)s::text, %(content)s, %(began_at)s
+        WHERE %(kind)s::text IS NOT NULL
+    ), numbered AS (
+        UPDATE messaging_conversation SET last_turn = %(number)s WHERE tenant_id = %(tenant)s AND id = %(conversation)s
+    ), taken AS (
+        UPDATE messaging_message SET turn_id = %(turn)s WHERE tenant_id = %(tenant)s AND id = ANY(%(messages)s)
+    ), reached AS (
+        UPDATE tenants_app_contactaddress SET unreachable_at = NULL, unreachable_reason = ''
+        WHERE tenant_id = %(tenant)s AND kind = %(channel)s AND address = %(chat)s AND unreachable_at IS NOT NULL
+    ), released AS (
+        UPDATE messaging_delivery SET status = 'pending'
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'held'
+        RETURNING 1
+    )
+    SELECT count(*) FROM released
+"""
+
+
+def write_opened(turn: Turn, steps: Sequence[Step], messages: Sequence[Message]) -> None:
+    """Write the turn, its first step, and what follows from people having written."""
+    conversation = turn.conversation
+    values: dict[str, Any] = {
+        "tenant": turn.tenant_id,
+        "conversation": conversation.pk,
+        "turn": turn.pk,
+        "session": turn.session_id,
+        "number": turn.number,
+        "epoch": turn.epoch,
+        "began_at": turn.began_at,
+        "step": new_id(),
+        "kind": steps[0].kind if steps else None,
+        "content": exact_json(steps[0].to_json()) if steps else None,
+        "messages": [message.pk for message in messages],
+        "channel": conversation.account.kind,
+        "chat": conversation.chat_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, values)
+        released = cursor.fetchone()[0]
+    if released:
+        work.schedule(turn.tenant_id, conversation.pk, Work.Kind.SEND)
+
+
+def with_writers(messages: QuerySet[Message]) -> QuerySet[Message]:
+    return messages.select_related("contact").defer("raw").order_by("seq")
+
+
+def plan_for(claim: Claim, conversation: Conversation, turn: Turn, messages: list[Message]) -> Plan:
+    writers = [message.contact or conversation.contact for message in messages]
+    contact = min(writers, key=lambda writer: AUTHORITY.index(Contact.Role(writer.role)))
+    situation = Situation(
+        tenant=conversation.tenant,
+        conversation=conversation,
+        contact=contact,
+        role="customer" if had_outsiders(conversation, messages) else ROLES[contact.role],
+        now=timezone.now(),
+        channel_label=get_channel(conversation.account.kind).label,
+    )
+    if not contact.is_trusted and not conversation.account.front_desk:
+        silence = "The front desk is off, and this is neither the owner nor one of the staff."
+        return Plan(claim=claim, situation=situation, turn=turn, newest=messages[-1], session=None, silence=silence)
+    session, steps = session_of(situation, turn, messages)
+    return Plan(
+        claim=claim,
+        situation=situation,
+        turn=turn,
+        newest=messages[-1],
+        session=session,
+        history=sessions.history_of(session, turn.number),
+        steps=steps,
+        sections=sessions.sections_of(session),
+    )
+
+
+def had_outsiders(group: Conversation, said: list[Message]) -> bool:
+    """Whether anyone but the owner and staff ever wrote in the group. They read along, and their words are in the
+    session or its beginning, so the lowest authority present counts from then on."""
+    if not group.is_group:
+        return False
+    writers = {message.contact_id for message in said} | set(waiting_in(group).values_list("contact_id", flat=True))
+    Participant.objects.bulk_create(
+        [Participant(tenant_id=group.tenant_id, conversation=group, contact_id=writer) for writer in writers],
+        ignore_conflicts=True,
+    )
+    wrote = Participant.objects.filter(conversation=group)
+    return wrote.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists()
+
+
+def session_of(situation: Situation, turn: Turn, messages: list[Message]) -> tuple[Session, list[Step]]:
+    """The turn's session and its steps so far; at the beginning, what the person said is the first step."""
+    if turn.session is not None:
+        rows = TurnStep.objects.filter(turn=turn).order_by("number")
+        return turn.session, [step_from_json(row.content) for row in rows]
+    session, is_new = sessions.session_for(situation)
+    recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
+    return session, [UserStep(message=user_message(situation, messages, recap))]

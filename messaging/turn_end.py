@@ -1,0 +1,245 @@
+"""The end of a turn, at once or not at all: its answer goes into the outbox, and its work is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from messaging import sessions, work
+from messaging.channels.base import TextPart
+from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
+from messaging.patience import insist
+from messaging.phrases import phrase
+from messaging.work import Claim, LeaseLost
+from tenants_app import audit
+from tenants_app.faults import fault
+from tenants_app.literals import Literal
+from tenants_app.models import BudgetNotice, Tenant
+from tenants_app.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from messaging.recorder import Recorder
+    from messaging.turn_begin import Plan
+    from tooling.types import Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a turn is committed."""
+
+    status: str
+    parts: Sequence[TextPart] = ()
+    text: str = ""  # as the model wrote it
+    reason: str = ""
+    close_session: str = ""  # the reason to close it, if it must be
+    steps: Sequence[Step] = ()  # that make the history valid for the next turn
+    notice: BudgetNotice | None = None  # that the text tells of a budget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What follows from a turn that was carried as far as it went."""
+
+    next_due: datetime | None = None  # when the next turn is due, if one waits
+    send: Claim | None = None  # the conversation's sends, claimed for whoever carried the turn
+
+
+def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> Carried:
+    """End the turn and put its answer into the outbox, at once or not at all. Outside of any scope.
+
+    Raises LeaseLost, and then nothing has changed.
+    """
+    fault("before_commit")
+    extra: dict[str, object] = {"turn": str(plan.turn.pk)}
+    carried = insist(lambda tried: write_ending(plan, ending, recorder, tried), "turn.uncommitted", extra)
+    fault("after_commit")
+    return carried
+
+
+def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: int) -> Carried:
+    now = timezone.now()
+    conversation = plan.situation.conversation
+    with tenant_scope(plan.claim.tenant_id, first=work.locked(conversation.pk)):
+        if tried > 1 and has_ended_here(plan):
+            send = work.claimed_here(conversation.pk, Work.Kind.SEND)
+            return Carried(next_due=work.due_of(plan.claim), send=send)
+        ended = end(
+            plan.claim,
+            plan.turn,
+            plan.tenant,
+            ending,
+            now,
+            session=plan.session,
+            prompt_tokens=recorder.prompt_tokens if recorder is not None else None,
+            hints=True,
+        )
+        if recorder is not None:
+            recorder.insert(ending.steps)
+        if ending.parts:
+            put(conversation, plan.turn, ending.text, ending.parts, now, ended.seq)
+        if ending.notice is not None:
+            BudgetNotice.objects.bulk_create([ending.notice])
+        if plan.session is not None and ending.close_session:
+            sessions.close(plan.session, ending.close_session)
+        claimed = work.claim_new(conversation.tenant_id, conversation.pk, Work.Kind.SEND) if ending.parts else None
+        fault("in_commit")
+        return Carried(next_due=ended.next_due, send=claimed)
+
+
+# What came in during the turn is ready after the quiet, at the latest after the limit.
+END = """
+    WITH waiting AS (
+        SELECT min(stored_at) AS first, max(stored_at) AS last FROM messaging_message
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND direction = 'in' AND turn_id IS NULL
+    ), due AS (
+        SELECT greatest(%(now)s, least(last + %(quiet)s, first + %(limit)s)) AS at FROM waiting WHERE first IS NOT NULL
+    ), released AS (
+        UPDATE messaging_work
+        SET lease_until = NULL, worker = '', busy = false, first_at = NULL, due_at = (SELECT at FROM due),
+            hinted = %(hints)s AND EXISTS (SELECT 1 FROM due)
+        WHERE tenant_id = %(tenant)s AND id = %(work)s AND epoch = %(epoch)s
+        RETURNING 1
+    ), ended AS (
+        UPDATE messaging_turn
+        SET status = %(status)s, reason = %(reason)s, committed_at = %(now)s, epoch = %(epoch)s
+        WHERE tenant_id = %(tenant)s AND id = %(turn)s AND status = 'open'
+        RETURNING 1
+    ), used AS (
+        UPDATE messaging_session
+        SET used_at = %(now)s, prompt_tokens = coalesce(%(prompt_tokens)s, prompt_tokens)
+        WHERE tenant_id = %(tenant)s AND id = %(session)s
+    ), numbered AS (
+        UPDATE messaging_conversation SET last_seq = last_seq + %(messages)s
+        WHERE tenant_id = %(tenant)s AND id = %(conversation)s
+        RETURNING last_seq
+    )
+    SELECT (SELECT count(*) FROM released), (SELECT count(*) FROM ended), (SELECT at FROM due), last_seq FROM numbered
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    next_due: datetime | None
+    seq: int  # of the newest message, the answer's if there is one
+
+
+def end(
+    claim: Claim,
+    turn: Turn,
+    tenant: Tenant,
+    ending: Ending,
+    now: datetime,
+    *,
+    session: Session | None = None,
+    prompt_tokens: int | None = None,
+    hints: bool = False,
+) -> Ended:
+    """End the turn and give its work back, with a number for its answer. The conversation's row is locked.
+
+    `hints`: the caller publishes one for what came in during the turn. Raises LeaseLost where somebody else holds the
+    work, or the turn has ended already.
+    """
+    values: dict[str, Any] = {
+        "tenant": claim.tenant_id,
+        "conversation": claim.conversation_id,
+        "work": claim.work_id,
+        "epoch": claim.epoch,
+        "turn": turn.pk,
+        "status": str(ending.status),
+        "reason": ending.reason[:200],
+        "now": now,
+        "quiet": timedelta(seconds=tenant.quiet_seconds),
+        "limit": timedelta(seconds=tenant.quiet_limit_seconds),
+        "session": session.pk if session else None,
+        "prompt_tokens": prompt_tokens,
+        "hints": hints,
+        "messages": 1 if ending.parts else 0,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(END, values)
+        released, ended, next_due, seq = cursor.fetchone()
+    if not released:
+        raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
+    if not ended:
+        raise LeaseLost(f"turn {turn.pk} had ended already")
+    return Ended(next_due=next_due, seq=seq)
+
+
+def has_ended_here(plan: Plan) -> bool:
+    """Whether this claim has ended the turn already, and only the answer to that was lost."""
+    return Turn.objects.filter(pk=plan.turn.pk, epoch=plan.claim.epoch).exclude(status=Turn.Status.OPEN).exists()
+
+
+def waiting_in(conversation: Conversation) -> QuerySet[Message]:
+    """The messages that are in no turn yet."""
+    return Message.objects.filter(conversation=conversation, direction=Literal(Message.Direction.IN), turn=None)
+
+
+def say(
+    conversation: Conversation, turn: Turn | None, text: str, parts: Sequence[TextPart], now: datetime
+) -> Message | None:
+    """Put a message of ours into the conversation and its pieces into the outbox. The conversation's row is locked."""
+    if not parts:
+        return None
+    conversation.last_seq += 1
+    conversation.save(update_fields=["last_seq"])
+    message = put(conversation, turn, text, parts, now, conversation.last_seq)
+    work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
+    return message
+
+
+def put(
+    conversation: Conversation, turn: Turn | None, text: str, parts: Sequence[TextPart], now: datetime, seq: int
+) -> Message:
+    """The message and its pieces under a number that was given to it; the caller sees to the sends."""
+    message = Message.objects.create(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        account_id=conversation.account_id,
+        turn=turn,
+        direction=Message.Direction.OUT,
+        seq=seq,
+        text=text,
+        sent_at=now,
+    )
+    Delivery.objects.bulk_create(
+        Delivery(
+            tenant_id=conversation.tenant_id,
+            conversation=conversation,
+            message=message,
+            seq=seq * 1000 + place,
+            payload={"text": part.text, "plain": part.plain},
+        )
+        for place, part in enumerate(parts)
+    )
+    return message
+
+
+def give_up(claim: Claim, conversation: Conversation, turn: Turn, error: str) -> None:
+    """End a turn that cannot be carried. Its session ends with it, as the fault may lie there; the person is told.
+
+    Inside the tenant's scope, the conversation's row locked. Raises LeaseLost.
+    """
+    now = timezone.now()
+    contact, tenant = conversation.contact, conversation.tenant
+    told = contact.is_trusted or conversation.account.front_desk
+    text = phrase("apology", contact.language or tenant.language)
+    ending = Ending(
+        status=Turn.Status.APOLOGISED if told else Turn.Status.SILENT,
+        reason=error,
+        text=text if told else "",
+        parts=[TextPart(text=text, plain=text)] if told else (),
+    )
+    ended = end(claim, turn, tenant, ending, now)
+    for session in Session.objects.filter(conversation=conversation, closed_at=None):
+        sessions.close(session, "failed")
+    if ending.parts:
+        put(conversation, turn, ending.text, ending.parts, now, ended.seq)
+        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
+    audit.alert(tenant, "turn.unanswered", f"A message could not be answered: {error}")
