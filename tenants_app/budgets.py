@@ -4,6 +4,8 @@ A reservation is one guarded update of each of the tenant's two counters, day fi
 transaction; nothing is locked while the call runs. What is spent and reserved never exceeds a budget, so spending
 exceeds it only by as much as a call costs more than was estimated.
 
+The usual way of a call is one statement before it and one after it; what is rare goes step by step.
+
 A call whose outcome nobody knows (its worker died, or no answer came) may have been billed: its estimated prompt is
 booked at the plain input rate and marked as assumed, so that the ceiling holds whatever a broken line costs.
 """
@@ -16,10 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q
+from django.utils import timezone
+from psycopg.types.numeric import Int4, Int8
 
 from tenants_app import audit
 from tenants_app.models import Period, Price, Reservation, Spending, Tenant, UsageRow
@@ -78,20 +83,81 @@ def limit_of(tenant: Tenant, period: str) -> Decimal:
     return settings.DEFAULT_DAY_BUDGET if tenant.day_budget is None else tenant.day_budget
 
 
+# Each part waits for the one before it, so that counters are locked in one order. An UPDATE that waited for another's
+# looks at its condition again, and so at the room which that one left. It changes nothing where a call was lost.
+RESERVE = """
+    WITH lost AS (
+        SELECT FROM tenants_app_reservation
+        WHERE tenant_id = %(tenant)s
+          AND (expires_at < %(now)s OR (reference = %(reference)s AND epoch < %(epoch)s))
+    ), day AS (
+        UPDATE tenants_app_spending SET reserved = reserved + %(dollars)s
+        WHERE tenant_id = %(tenant)s AND period = 'day' AND starts_on = %(day)s
+          AND spent + reserved <= %(day_room)s AND NOT EXISTS (SELECT FROM lost)
+        RETURNING id
+    ), month AS (
+        UPDATE tenants_app_spending s SET reserved = s.reserved + %(dollars)s FROM day
+        WHERE s.tenant_id = %(tenant)s AND s.period = 'month' AND s.starts_on = %(month)s
+          AND s.spent + s.reserved <= %(month_room)s
+        RETURNING s.id
+    ), held AS (
+        INSERT INTO tenants_app_reservation (
+            id, tenant_id, reference, epoch, purpose, model, price_id, input_tokens, dollars, day, month, expires_at
+        )
+        SELECT %(id)s, %(tenant)s, %(reference)s, %(epoch)s, %(purpose)s, %(model)s, %(price)s, %(input_tokens)s,
+               %(dollars)s, %(day)s, %(month)s, %(expires_at)s
+        FROM month
+        RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM lost), EXISTS (SELECT FROM day), EXISTS (SELECT FROM held)
+"""
+
+
 def reserve(tenant: Tenant, call: Call, now: datetime) -> Held | Refusal:
     """Set aside what the call may cost. Not inside a tenant's scope: calls found lost end in transactions before it.
 
     It need not reach the disk by itself: after a crash of the database the call is booked without its reservation.
     """
+    row = reservation(tenant, call, now)
     with tenant_scope(tenant, relaxed=True):
-        lost = list(lost_calls(call.reference, call.epoch, now))
-        if not lost:
+        were_lost, day_taken, fitted = set_aside_at_once(tenant, row, now)
+        if fitted:
+            return held_by(row, call)
+        if day_taken:
+            move(tenant.pk, Period.DAY, row.day, reserved=-row.dollars)
+        if not were_lost:
             return set_aside(tenant, call, now)
-    for row in lost:
+        lost = list(lost_calls(call.reference, call.epoch, now))
+    for each in lost:
         with tenant_scope(tenant):
-            book_lost(tenant, row)
+            book_lost(tenant, each)
     with tenant_scope(tenant, relaxed=True):
         return set_aside(tenant, call, now)
+
+
+def set_aside_at_once(tenant: Tenant, row: Reservation, now: datetime) -> tuple[bool, bool, bool]:
+    """Whether calls were lost, whether the day's counter has the money, and whether both have and the row stands."""
+    values: dict[str, Any] = {
+        "id": row.pk,
+        "tenant": tenant.pk,
+        "reference": row.reference,
+        "epoch": Int8(row.epoch),  # sized as the column: else each length of number is a statement to prepare
+        "purpose": row.purpose,
+        "model": row.model,
+        "price": row.price_id,
+        "input_tokens": Int4(row.input_tokens),
+        "dollars": row.dollars,
+        "day": row.day,
+        "month": row.month,
+        "expires_at": row.expires_at,
+        "now": now,
+        "day_room": limit_of(tenant, Period.DAY) - row.dollars,
+        "month_room": limit_of(tenant, Period.MONTH) - row.dollars,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE, values)
+        told: tuple[bool, bool, bool] = cursor.fetchone()
+    return told
 
 
 def lost_calls(reference: uuid.UUID, epoch: int, now: datetime) -> Iterator[Reservation]:
@@ -100,16 +166,22 @@ def lost_calls(reference: uuid.UUID, epoch: int, now: datetime) -> Iterator[Rese
 
 
 def set_aside(tenant: Tenant, call: Call, now: datetime) -> Held | Refusal:
-    periods = periods_of(tenant.zone, now)
-    starts = tuple((period, periods.starts_on(period)) for period in Period.values)
-    dollars = call.dollars
+    """Step by step: also where a period has no counter yet, or no room. Inside the tenant's scope."""
+    row = reservation(tenant, call, now)
+    starts = starts_of(row)
     for place, (period, starts_on) in enumerate(starts):
-        if not fits(tenant, period, starts_on, dollars):
+        if not fits(tenant, period, starts_on, row.dollars):
             for other, other_starts in starts[:place]:
-                move(tenant.pk, other, other_starts, reserved=-dollars)
-            return refusal_of(tenant, periods, dollars)
+                move(tenant.pk, other, other_starts, reserved=-row.dollars)
+            return refusal_of(tenant, periods_of(tenant.zone, now), row.dollars)
+    row.save(force_insert=True)
+    return held_by(row, call)
+
+
+def reservation(tenant: Tenant, call: Call, now: datetime) -> Reservation:
+    periods = periods_of(tenant.zone, now)
     lasts = timedelta(seconds=settings.TURN_DEADLINE_SECONDS + settings.LEASE_SECONDS) + LONGEST_CALL
-    row = Reservation.objects.create(
+    return Reservation(
         tenant=tenant,
         reference=call.reference,
         epoch=call.epoch,
@@ -117,12 +189,19 @@ def set_aside(tenant: Tenant, call: Call, now: datetime) -> Held | Refusal:
         model=call.price.model,
         price_id=call.price.pk,
         input_tokens=call.input_tokens,
-        dollars=dollars,
+        dollars=call.dollars,
         day=periods.day,
         month=periods.month,
         expires_at=now + lasts,
     )
-    return Held(id=row.pk, price=call.price, dollars=dollars, starts=starts)
+
+
+def starts_of(row: Reservation) -> tuple[tuple[str, date], ...]:
+    return ((Period.DAY.value, row.day), (Period.MONTH.value, row.month))
+
+
+def held_by(row: Reservation, call: Call) -> Held:
+    return Held(id=row.pk, price=call.price, dollars=row.dollars, starts=starts_of(row))
 
 
 def fits(tenant: Tenant, period: str, starts_on: date, dollars: Decimal) -> bool:
@@ -156,21 +235,73 @@ def spent_in(period: str, periods: Periods) -> Decimal:
     return counter.values_list("spent", flat=True).first() or ZERO
 
 
+# The reservation ends before the day's counter changes, and that before the month's, as everywhere: parts of a
+# statement that ask nothing of each other run in no promised order.
+SETTLE = """
+    WITH used AS (
+        INSERT INTO tenants_app_usagerow (
+            id, tenant_id, at, purpose, model, reference, request_id, input_tokens, output_tokens, cache_read_tokens,
+            cache_write_5m_tokens, cache_write_1h_tokens, price_id, dollars, assumed
+        ) VALUES (
+            %(id)s, %(tenant)s, %(at)s, %(purpose)s, %(model)s, %(reference)s, %(request_id)s, %(input_tokens)s,
+            %(output_tokens)s, %(cache_read_tokens)s, %(cache_write_5m_tokens)s, %(cache_write_1h_tokens)s, %(price)s,
+            %(dollars)s, %(assumed)s
+        )
+    ), ended AS (
+        DELETE FROM tenants_app_reservation WHERE id = %(held)s RETURNING dollars
+    ), freed AS MATERIALIZED (
+        SELECT coalesce(sum(dollars), 0) AS dollars FROM ended
+    ), day AS (
+        UPDATE tenants_app_spending s SET spent = s.spent + %(dollars)s, reserved = s.reserved - freed.dollars
+        FROM freed
+        WHERE s.tenant_id = %(tenant)s AND s.period = 'day' AND s.starts_on = %(day)s
+        RETURNING s.spent
+    ), day_done AS MATERIALIZED (
+        SELECT count(*) FROM day
+    ), month AS (
+        UPDATE tenants_app_spending s SET spent = s.spent + %(dollars)s, reserved = s.reserved - freed.dollars
+        FROM freed, day_done
+        WHERE s.tenant_id = %(tenant)s AND s.period = 'month' AND s.starts_on = %(month)s
+        RETURNING s.spent
+    )
+    SELECT (SELECT spent FROM day), (SELECT spent FROM month)
+"""
+TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+
+
 def settle(tenant: Tenant, held: Held, row: UsageRow) -> None:
     """Book what the call used, in the transaction that records its reply, and free what was set aside for it.
 
     Where somebody took the call for lost meanwhile, what was assumed stays booked beside it.
     """
     row.price_id, row.dollars = held.price.pk, held.price.cost(row)
-    row.save(force_insert=True)
     if row.dollars > held.dollars:
         logger.error("budget.estimate_exceeded", extra={"model": row.model, "reference": str(row.reference)})
-    end(tenant, held, spent=row.dollars, must_hold=False)
+    values: dict[str, Any] = {
+        "id": row.pk,
+        "tenant": tenant.pk,
+        "at": timezone.now(),
+        "purpose": row.purpose,
+        "model": row.model,
+        "reference": row.reference,
+        "request_id": row.request_id,
+        "price": row.price_id,
+        "dollars": row.dollars,
+        "assumed": row.assumed,
+        "held": held.id,
+        **{name: Int4(getattr(row, name)) for name in TOKENS},
+        **dict(held.starts),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, values)
+        totals: tuple[Decimal | None, Decimal | None] = cursor.fetchone()
+    for (period, _), total in zip(held.starts, totals, strict=True):
+        warn_early(tenant, period, total or ZERO, row.dollars)
 
 
 def release(tenant: Tenant, held: Held) -> None:
     """Give everything back: the service told that it did nothing, or was never reached. Inside the tenant's scope."""
-    end(tenant, held, spent=ZERO, must_hold=True)
+    end(tenant, held, spent=ZERO)
 
 
 def lose(tenant: Tenant, held: Held) -> None:
@@ -193,27 +324,28 @@ def book_lost(tenant: Tenant, row: Reservation) -> None:
         assumed=True,
     )
     usage.dollars = price.cost(usage) if price else row.dollars
-    starts = ((Period.DAY.value, row.day), (Period.MONTH.value, row.month))
-    held = Held(id=row.pk, price=price or Price(), dollars=row.dollars, starts=starts)
-    if end(tenant, held, spent=usage.dollars, must_hold=True):
+    held = Held(id=row.pk, price=price or Price(), dollars=row.dollars, starts=starts_of(row))
+    if end(tenant, held, spent=usage.dollars):
         usage.save(force_insert=True)
         logger.warning("budget.call_lost", extra={"reference": str(row.reference), "model": row.model})
 
 
-def end(tenant: Tenant, held: Held, *, spent: Decimal, must_hold: bool) -> bool:
-    """Take the reservation away and move its money; False where it was gone, and then nothing of it is given back.
-
-    `must_hold`: move nothing at all in that case.
-    """
+def end(tenant: Tenant, held: Held, *, spent: Decimal) -> bool:
+    """Take the reservation away and move its money; False where it was gone, and then nothing is moved."""
     ended, _ = Reservation.objects.filter(pk=held.id).delete()
-    if not ended and must_hold:
+    if not ended:
         return False
     for period, starts_on in held.starts:
-        total = move(tenant.pk, period, starts_on, spent=spent, reserved=-held.dollars if ended else ZERO)
-        limit = limit_of(tenant, period)
-        if total - spent < limit * EARLY <= total:
-            audit.alert(tenant, f"budget.early.{period}", early_words(tenant, period, total, limit))
-    return bool(ended)
+        total = move(tenant.pk, period, starts_on, spent=spent, reserved=-held.dollars)
+        warn_early(tenant, period, total, spent)
+    return True
+
+
+def warn_early(tenant: Tenant, period: str, total: Decimal, spent: Decimal) -> None:
+    """Alert where `spent` is what made the period's `total` pass the mark."""
+    limit = limit_of(tenant, period)
+    if total - spent < limit * EARLY <= total:
+        audit.alert(tenant, f"budget.early.{period}", early_words(tenant, period, total, limit))
 
 
 def early_words(tenant: Tenant, period: str, spent: Decimal, limit: Decimal) -> str:
