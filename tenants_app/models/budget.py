@@ -51,7 +51,10 @@ class Reservation(TenantModel):
     expires_at = models.DateTimeField()  # no call lasts so long
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "reference"])]
+        indexes = [
+            models.Index(fields=["tenant", "reference"]),
+            models.Index(fields=["expires_at"], name="reservation_expires"),  # tenants_app_budgets_to_tidy
+        ]
 
     def __str__(self) -> str:
         return f"${self.dollars} for {self.model}"

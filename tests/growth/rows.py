@@ -97,10 +97,11 @@ class Loader:
             "idle_looks": "CASE WHEN g %% 10 < 6 THEN 4 ELSE 1 END",
         }
         self.insert("messaging_lane", lane, f"{source} CROSS JOIN (VALUES ('turn'), ('send')) AS k(kind)", values)
-        running = {**tenant, "id": key("reservation", "g"), "day": "now()", "month": "now()"}
+        running = {**tenant, "id": key("reservation", "g, '.', n"), "day": "now()", "month": "now()"}
         running |= {"reference": "gen_random_uuid()", "price_id": "gen_random_uuid()"}
         running |= {"expires_at": "now() + interval '1 hour'"}
-        self.insert("tenants_app_reservation", running, f"{source} WHERE g %% 10 = 0", values)
+        calls = f"{source} CROSS JOIN generate_series(1, 20) AS n WHERE g %% 10 = 0"
+        self.insert("tenants_app_reservation", running, calls, values)
         alert = {**tenant, "id": key("alert", "g"), "kind": "'delivery.in_doubt'", "resolved_at": "now()"}
         self.insert("tenants_app_operatoralert", alert, source, values)
         self.run(

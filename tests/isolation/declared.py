@@ -45,6 +45,7 @@ CROSS_TENANT_INDEXES: dict[str, str] = {
     "channelaccount_business": "messaging_route finds an account by its app and business account, of whatever tenant",
     "lane_due": "messaging_claim picks the next lane among all tenants",
     "lane_next": "messaging_claim and messaging_backlog ask whether any tenant has something due",
+    "reservation_expires": "tenants_app_budgets_to_tidy finds reservations that ran out, of all tenants",
     "session_idle": "messaging_idle_sessions finds idle sessions of all tenants",
 }
 
