@@ -32,8 +32,7 @@ NOTE_CLAIMS = """
 TIMES = """
     SELECT first.text, first.stored_at, greatest(first.stored_at, before.committed_at) AS ready, claim.at AS claimed,
         (SELECT min(at) FROM messaging_turnstep WHERE turn_id = t.id AND kind = 'user') AS begun,
-        (SELECT min(at) FROM messaging_turnstep WHERE turn_id = t.id AND kind = 'assistant') AS answered,
-        t.committed_at, reply.id::text AS delivery, reply.sending_at
+        t.committed_at AS answered, reply.id::text AS delivery, reply.sending_at
     FROM messaging_turn t
     CROSS JOIN LATERAL (
         SELECT text, stored_at FROM messaging_message
@@ -56,15 +55,14 @@ STAGES = (
     "claimed → begun",
     "begun → asked",
     "asked → answered",
-    "answered → committed",
-    "committed → marked",
+    "answered → marked",
     "marked → on the wire",
 )
 WHAT = (
     "The stages: stored and ready (the quiet time is 0), claimed by the worker, begun (context read, first step "
     "written), asked (the whole request has arrived at the model), answered (whole reply read; what lies between is "
-    "mostly the double's own time), committed (the transaction begins; the reply is recorded before), marked as "
-    "sending, on the wire (the whole send has arrived at the messenger)."
+    "mostly the double's own time), marked as sending (reply recorded and turn committed before, in one transaction), "
+    "on the wire (the whole send has arrived at the messenger)."
 )
 
 
@@ -87,13 +85,13 @@ def journeys(
     """Every turn that began since then (epoch seconds). Keys: `handed`, `asked` by text, `arrived` by delivery."""
     found: list[Journey] = []
     for row in operator.execute(TIMES, [since]).fetchall():
-        text, stored, ready, claimed, begun, answered, committed, delivery, marked = row
+        text, stored, ready, claimed, begun, answered, delivery, marked = row
         if text not in handed:
             continue
         moments = [
             *map(seconds, (ready, claimed, begun)),
             asked[text],
-            *map(seconds, (answered, committed, marked)),
+            *map(seconds, (answered, marked)),
             arrived[delivery],
         ]
         found.append(

@@ -19,7 +19,7 @@ INDEXES = {
     "work_due": "FROM messaging_work w",
     "lane_next": "FROM messaging_lane l",
     "reservation_expires": "FROM tenants_app_reservation r",
-    "turn_one_open": 'SELECT "messaging_turn"."id"',
+    "turn_one_open": "( SELECT id FROM messaging_turn WHERE",
 }
 RARELY = ("metrics", "tidy")  # once a minute, not for each message
 
