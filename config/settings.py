@@ -182,8 +182,8 @@ WORKER_THREADS = env.int("WORKER_THREADS", 100)  # turns at work at once in one 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: the broker may be away while the sweep works on
-# No record in Redis of tasks that were taken and not begun: it costs four times what a wake-up costs without it, and one
-# that is lost with its worker is found by a sweep.
+# No record in Redis of tasks that were taken and not begun: with it a wake-up costs twice as much, and one that is lost
+# with its worker is found by a sweep.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False, "health_check_interval": 10}
 # Early acknowledgement, no countdowns, no retries, no results: with Redis, late acknowledgement and the visibility
 # time-out lose or double tasks when a worker is killed.
