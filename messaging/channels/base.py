@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 ChatKind = Literal["private", "group"]
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
+MediaKind = Literal["image", "document", "sticker", "video", "audio", "voice"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +53,24 @@ class Sender:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Media:
+    """A file that came with a message and still lies at the service. What is said of it is the sender's word."""
+
+    kind: MediaKind
+    file_id: str  # the service's, to fetch it by; at most 500 long
+    mime: str = ""
+    name: str = ""
+    size: int | None = None  # bytes, where the service tells
+
+
+@dataclass(frozen=True, kw_only=True)
 class InboundMessage:
-    """Something a person sent. No string here holds NUL or a lone surrogate; ids and names are at most 255 long."""
+    """Something a person sent or did. No string here holds NUL or a lone surrogate; ids and names are at most 255 long.
+
+    `kind` is "text" or the service's own word for what else it is, but for what both services have: "reaction"
+    (`text` is the emoji, "" where one was taken back), "edit" (`text` is the new text) and "deletion"; of these
+    `reply_to` is the message that they are about.
+    """
 
     key: str  # unique within the account for ever: the guard against duplicates
     message_id: str  # the service's id, to reply to
@@ -61,10 +78,15 @@ class InboundMessage:
     chat_kind: ChatKind
     sender: Sender
     sent_at: datetime  # aware, UTC
-    kind: str  # "text" or the service's own word for what else it is
+    kind: str
     text: str  # what they wrote or chose, or what they sent put into words; "" where there are none
     reply_to: str | None = None  # the service's id of the message it answers
+    quoted: str = ""  # the words of that message, where the service sends them along
     forwarded: bool = False
+    media: Sequence[Media] = ()
+    choice: str = ""  # the id that we gave to the button or row that they chose
+    to_us: bool = True  # in a group: whether the assistant is named or replied to
+    wakes: bool = True  # whether it asks for an answer; what does not is seen with what does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +112,22 @@ class AddressChange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NumberChange:
+    """The person has another address from now on, by the service's word."""
+
+    address: str  # the old one
+    new_address: str
+    new_phone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unhandled:
     """Something authentic that this version does not act on: kept as a dead letter and shown, never dropped."""
 
     reason: str
 
 
-Event = InboundMessage | StatusUpdate | AddressChange | Unhandled
+Event = InboundMessage | StatusUpdate | AddressChange | NumberChange | Unhandled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,10 +164,51 @@ class TextPart:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A button, or a row of a list."""
+
+    id: str  # comes back as `InboundMessage.choice`; at most 64 bytes
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoicePart:
+    """A text with things to choose from; a channel that cannot show them writes them as a numbered list."""
+
+    text: str
+    plain: str
+    choices: Sequence[Choice]
+    button: str = ""  # what opens the list, where there are more choices than buttons fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePart:
+    """A file. `caption` and `plain_caption` as `TextPart`'s two."""
+
+    kind: Literal["image", "document"]
+    content: bytes = field(repr=False)
+    mime: str
+    name: str
+    caption: str = ""
+    plain_caption: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReactionPart:
+    """An emoji on the message that `Outgoing.reply_to` names; "" takes it back."""
+
+    emoji: str
+
+
+Part = TextPart | ChoicePart | FilePart | ReactionPart
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outgoing:
     delivery_id: str  # echoed in statuses where the service can
     chat_id: str
-    part: TextPart
+    part: Part
     reply_to: str | None = None
 
 
@@ -144,6 +216,15 @@ class Outgoing:
 class Sent:
     external_id: str
     sent_plain: bool = False  # the service refused the format and got the plain text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """A file that came from the service."""
+
+    content: bytes = field(repr=False)
+    mime: str  # by the service's word
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +310,9 @@ class Channel(Protocol):
 
     def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
         """Mark as read and show the typing indicator, as far as the service can; raises TransportError."""
+
+    def fetch(self, credentials: Credentials, media: Media, max_bytes: int) -> Fetched:
+        """The file; raises TransportError (`permanent` where it is gone or larger than `max_bytes`)."""
 
     def check(self, credentials: Credentials) -> AccountFacts:
         """Ask the service who this is; raises TransportError (`unauthorized` where the credentials are refused)."""
