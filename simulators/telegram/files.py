@@ -73,6 +73,10 @@ class FileStore:
         return file
 
 
+def is_image(content: bytes) -> bool:
+    return content.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")) or content[8:12] == b"WEBP"
+
+
 def media_node(kind: str, file: File) -> Any:
     """A message's media as the service tells it; sizes in pixels and seconds are made up."""
     if kind == "photo":

@@ -9,8 +9,9 @@ from simulators.messenger import Chat, ChatMessage
 from simulators.telegram.bots import Bot
 from simulators.telegram.conversations import Conversations, Payload, is_group, payload_of
 from simulators.telegram.errors import bad
-from simulators.telegram.files import MB, UPLOAD_CAP, UPLOAD_CAPS, File, FileStore, media_node
+from simulators.telegram.files import MB, UPLOAD_CAP, UPLOAD_CAPS, File, FileStore, is_image, media_node
 from simulators.telegram.params import Params
+from simulators.telegram.reactions import read_reaction
 from simulators.telegram.texts import Text, read_markup, read_text, shown_buttons
 
 TYPING_SECONDS, DRAFT_SECONDS = 5, 30
@@ -98,10 +99,7 @@ class Messages:
         message = chat.messages.get(params.text("message_id"))
         if message is None:
             raise bad("message to react not found")
-        reactions = params.json("reaction", list)
-        if not all(isinstance(reaction, dict) and "type" in reaction for reaction in reactions):
-            raise bad("can't parse reaction type")
-        message.extra["reaction"] = reactions[0].get("emoji") if reactions else None
+        message.extra["reaction"] = read_reaction(params)
         chat.post(message)
         return True
 
@@ -161,6 +159,8 @@ class Messages:
                 raise bad(f"file is too big: at most {cap // MB} MB can be sent")
             if not upload.content:
                 raise bad("file must be non-empty")
+            if kind == "photo" and not is_image(upload.content):
+                raise bad("IMAGE_PROCESS_FAILED")
             return self._files.add(kind, upload.content, upload.name, upload.mime_type)
         if not given:
             raise bad(f"there is no {kind} in the request")

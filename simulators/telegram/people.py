@@ -97,7 +97,7 @@ class People:
             private={"payload": payload},
         )
         if kind in MEDIA and isinstance(body.get("media"), dict):
-            shown.extra["media"] = {"mime_type": body["media"].get("mime_type"), "name": body["media"].get("name")}
+            shown.extra["media"] = _shown_file(payload[kind], body["media"])
         chat.post(shown)
         happenings = self._unblock(bot, chat, user, body) if chat.facts.get("blocked") else []
         if is_group(chat) and bot.privacy and not _addresses(bot, text, entities, replied):
@@ -204,6 +204,11 @@ class People:
         if message is None:
             raise ControlError(f"no message {body.get('message_id')!r} in chat {chat.id}")
         return message
+
+
+def _shown_file(node: Any, given: Payload) -> Payload:
+    largest = node[-1] if isinstance(node, list) else node  # a photo comes in several sizes
+    return {"id": largest["file_id"], "mime_type": given.get("mime_type"), "name": given.get("name")}
 
 
 def _user(given: object) -> Payload:

@@ -357,3 +357,31 @@ def test_query_and_form_parameters(api: Api) -> None:
     assert requests.post(url, data=form, timeout=20).json()["result"]["reply_to_message"]["message_id"] == 1
     assert requests.post(url, data={**form, "reply_parameters": "{"}, timeout=20).status_code == 400
     assert requests.post(url, json=[1], timeout=20).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("reaction", "description"),
+    [
+        ([{"type": "emoji", "emoji": "🦖"}], "REACTION_INVALID"),
+        ([{"type": "emoji", "emoji": "❤️"}], "REACTION_INVALID"),
+        ([{"type": "custom_emoji", "custom_emoji_id": "1"}], "REACTION_INVALID"),
+        ([{"type": "emoji", "emoji": "👍"}, {"type": "emoji", "emoji": "🎉"}], "REACTIONS_TOO_MANY"),
+        (["👍"], "can't parse reaction type"),
+    ],
+)
+def test_reactions_that_bots_may_not_set(api: Api, reaction: list[Any], description: str) -> None:
+    api.write()
+    assert api.refused("setMessageReaction", chat_id=501, message_id=1, reaction=reaction) == (
+        400,
+        f"Bad Request: {description}",
+    )
+    right = [{"type": "emoji", "emoji": "❤"}]
+    assert api.call("setMessageReaction", chat_id=501, message_id=1, reaction=right).json()["result"] is True
+    assert api.chat()["messages"][0]["reaction"] == "❤"
+
+
+def test_a_photo_must_be_an_image(api: Api) -> None:
+    api.write()
+    files = {"photo": ("a.jpg", b"<svg/>", "image/jpeg")}
+    sent = requests.post(f"{api.url}/bot{TOKEN}/sendPhoto", data={"chat_id": "501"}, files=files, timeout=20)
+    assert sent.json()["description"] == "Bad Request: IMAGE_PROCESS_FAILED"

@@ -118,6 +118,26 @@ def test_it_refuses(url: str, message: dict[str, Any], code: int) -> None:
     assert [message["direction"] for message in shown] == ["in"]
 
 
+@pytest.mark.parametrize(
+    ("mime_type", "kind", "status"),
+    [
+        ("image/png", "image", 200),
+        ("image/png", "document", 200),
+        ("application/pdf", "image", 400),
+        ("image/webp", "image", 400),
+        ("image/png", "sticker", 400),
+        ("audio/ogg; codecs=opus", "audio", 200),
+        ("audio/ogg", "video", 400),
+    ],
+)
+def test_a_file_is_sent_as_what_it_is(url: str, mime_type: str, kind: str, status: int) -> None:
+    form, file = {"messaging_product": "whatsapp", "type": mime_type}, {"file": ("a", b"x", mime_type)}
+    upload = requests.post(f"{url}/v26.0/{NUMBER}/media", data=form, files=file, headers=AUTH, timeout=20)
+    sent = send(url, type=kind, **{kind: {"id": upload.json()["id"]}})
+    assert sent.status_code == status
+    assert status == 200 or error_of(sent)[1] == 131053
+
+
 def test_tokens(url: str) -> None:
     path = f"{url}/v26.0/{NUMBER}"
     assert error_of(requests.get(path, timeout=20))[0] == 401

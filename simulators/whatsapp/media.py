@@ -77,6 +77,10 @@ class MediaStore:
         media = self._media.get(media_id)
         return media if media is not None and now - media.at <= KEEP_SECONDS else None
 
+    def type_of(self, media_id: str, now: float) -> str | None:
+        media = self.find(media_id, now)
+        return media.mime_type if media is not None else None
+
     def remove(self, media_id: str) -> None:
         self._media.pop(media_id, None)
 

@@ -48,7 +48,7 @@ class Sender:
     def send(self, number: Number, body: Node, fault: Fault | None) -> Node:
         """Meta's answer; raises GraphError."""
         now = self._clock.now()
-        kind = check_message(body, lambda media_id: self._media.find(media_id, now) is not None)
+        kind = check_message(body, lambda media_id: self._media.type_of(media_id, now))
         if number.locked:
             raise GraphError(131031)
         if not number.registered:
@@ -152,7 +152,8 @@ class Sender:
         if kind in MEDIA_TYPES:
             media = self._media.find(str(body[kind].get("id")), now)
             named = {"mime_type": media.mime_type, "size": len(media.content)} if media is not None else {}
-            return {"media": {"id": body[kind].get("id"), "link": body[kind].get("link"), **named}}
+            shown = {"id": body[kind].get("id"), "link": body[kind].get("link"), "name": body[kind].get("filename")}
+            return {"media": {**shown, **named}}
         if kind == "location":
             return {"location": body[kind]}
         if kind != "interactive":

@@ -14,10 +14,11 @@ PHONE = re.compile(r"\+?[0-9][0-9 ()\-.]{3,24}")
 MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 CAPTIONED = ("image", "video", "document")
 MAX_OPAQUE = 512
-MediaKnown = Callable[[str], bool]
+MediaType = Callable[[str], str | None]  # of an id; None where there is no such file
+TAKEN = {"image": {"image/jpeg", "image/png"}, "sticker": {"image/webp"}}
 
 
-def check_message(body: dict[str, Any], media_known: MediaKnown) -> str:
+def check_message(body: dict[str, Any], media_type: MediaType) -> str:
     """The message's type; raises GraphError where Meta would refuse the message."""
     if body.get("messaging_product") != "whatsapp":
         raise missing("messaging_product")
@@ -29,7 +30,7 @@ def check_message(body: dict[str, Any], media_known: MediaKnown) -> str:
         text(child(body, "context"), "message_id", "context", 1000)
     kind = body.get("type", "text")
     if kind in MEDIA_TYPES:
-        _check_media(kind, child(body, kind), media_known)
+        _check_media(kind, child(body, kind), media_type)
     elif kind in CHECKS:
         CHECKS[kind](body)
     else:
@@ -99,18 +100,28 @@ def _check_text(body: dict[str, Any]) -> None:
         raise GraphError(100, message="(#100) Param text['preview_url'] must be a boolean.")
 
 
-def _check_media(kind: str, node: dict[str, Any], media_known: MediaKnown) -> None:
+def _check_media(kind: str, node: dict[str, Any], media_type: MediaType) -> None:
     media_id, link = node.get("id"), node.get("link")
     if (media_id is None) == (link is None):
         raise invalid(f"Param {kind} must have exactly one of id and link")
-    if media_id is not None and not media_known(str(media_id)):
-        raise invalid(f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID")
+    if media_id is not None:
+        _check_type(kind, media_type(str(media_id)))
     if link is not None and not str(link).startswith(("http://", "https://")):
         raise invalid(f"Param {kind}['link'] is not a valid URL")
     if "caption" in node and kind not in CAPTIONED:
         raise GraphError(100, message=f'(#100) Unexpected key "caption" on param "{kind}".')
     text(node, "caption", kind, 1024, required=False)
     text(node, "filename", kind, 240, required=False)
+
+
+def _check_type(kind: str, mime_type: str | None) -> None:
+    if mime_type is None:
+        raise invalid(f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID")
+    mime_type = mime_type.partition(";")[0]
+    if kind in TAKEN and mime_type not in TAKEN[kind]:
+        raise GraphError(131053, f"{mime_type} cannot be sent as {kind}")
+    if kind in {"audio", "video"} and mime_type.partition("/")[0] != kind:
+        raise GraphError(131053, f"{mime_type} cannot be sent as {kind}")
 
 
 def _check_location(body: dict[str, Any]) -> None:
