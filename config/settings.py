@@ -168,6 +168,9 @@ USE_I18N = True
 USE_TZ = True
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data")))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))
+MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", 20 * 1024 * 1024)  # of a file that came with a message
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -209,6 +212,7 @@ TURN_MAX_TOOL_CALLS = env.int("TURN_MAX_TOOL_CALLS", 40)
 TURN_MAX_TOKENS = env.int("TURN_MAX_TOKENS", 400_000)  # prompt and answer tokens of all calls of one turn
 SESSION_IDLE_HOURS = env.float("SESSION_IDLE_HOURS", 12.0)
 SESSION_MAX_TOKENS = env.int("SESSION_MAX_TOKENS", 150_000)
+SESSION_MAX_MEDIA_BYTES = 12 * 1024 * 1024  # of files that go along with every call; a request may have 32 MB in all
 
 # --- Outside services ----------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
@@ -218,6 +222,9 @@ CHAT_MAX_TOKENS = env.int("CHAT_MAX_TOKENS", 4096)
 CHEAPER_MODEL = env.str("CHEAPER_MODEL", "claude-haiku-5-5")  # when a budget is nearly used up
 DEFAULT_DAY_BUDGET = dollars("DEFAULT_DAY_BUDGET", env.str("DEFAULT_DAY_BUDGET", "5"))  # of a tenant without its own
 DEFAULT_MONTH_BUDGET = dollars("DEFAULT_MONTH_BUDGET", env.str("DEFAULT_MONTH_BUDGET", "50"))
+TRANSCRIBER_BASE_URL = env.str("TRANSCRIBER_BASE_URL", "").rstrip("/")  # "https://api.openai.com/v1"; empty: none
+TRANSCRIBER_API_KEY = env.str("TRANSCRIBER_API_KEY", "")
+TRANSCRIBER_MODEL = env.str("TRANSCRIBER_MODEL", "whisper-1")
 WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", "v26.0")
 CHANNEL_BASE_URLS = {
     "whatsapp": f"{env.str('WHATSAPP_BASE_URL', 'https://graph.facebook.com').rstrip('/')}/{WHATSAPP_GRAPH_VERSION}",

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import DataError, connection
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from messaging import pairing, statuses, work
 from messaging.channels.base import (
@@ -21,6 +22,7 @@ from messaging.channels.base import (
     Entry,
     InboundMessage,
     MalformedBody,
+    Media,
     StatusUpdate,
     Unhandled,
 )
@@ -69,8 +71,8 @@ def keep_unrouted(kind: str, target: uuid.UUID, reason: str, raw: bytes) -> None
 def store_entry(route: Route, entry: Entry) -> None:
     unhandled: list[str] = []
     for event, raw in entry.bodies():
-        if isinstance(event, Unhandled):
-            unhandled.append(event.reason)
+        if not isinstance(event, InboundMessage | StatusUpdate | AddressChange):
+            unhandled.append(event.reason if isinstance(event, Unhandled) else f"{type(event).__name__} is only kept")
             continue
         try:
             store_event(route, event, raw)
@@ -116,11 +118,12 @@ def mark_address(route: Route, change: AddressChange) -> None:
         )
 
 
-# With `messaging_store` (migration 0008) a message of a known chat is one statement, which names its tenant itself.
+# With `messaging_store` (migration 0009) a message of a known chat is one statement, which names its tenant itself.
 STORE_MESSAGE = """
     SELECT outcome, conversation_id, due_at, hint FROM messaging_store(
         %(tenant)s, %(account)s, %(channel)s, %(chat)s, %(address)s, %(id)s, %(key)s, %(external_id)s, %(kind)s,
-        %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, %(quiet)s, %(limit)s
+        %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, %(quiet)s, %(limit)s, %(quoted)s, %(choice)s,
+        %(wakes)s, %(media)s
     )
 """
 
@@ -176,6 +179,10 @@ def run_store(route: Route, event: InboundMessage, raw: bytes, kind: str) -> Sto
         "sent_at": event.sent_at,
         "quiet": timedelta(seconds=route.quiet_seconds),
         "limit": timedelta(seconds=route.quiet_limit_seconds),
+        "quoted": pairing.without_code(event.quoted),
+        "choice": event.choice[:200],
+        "wakes": event.wakes,
+        "media": Jsonb([media_of(media) for media in event.media]) if event.media else None,
     }
     try:
         with connection.cursor() as cursor:
@@ -184,6 +191,17 @@ def run_store(route: Route, event: InboundMessage, raw: bytes, kind: str) -> Sto
     finally:
         if not connection.in_atomic_block:
             connection.close()
+
+
+def media_of(media: Media) -> dict[str, Any]:
+    return {
+        "id": str(new_id()),
+        "kind": media.kind,
+        "file_id": media.file_id[:500],
+        "name": media.name[:255],
+        "claimed_type": media.mime[:100],
+        "claimed_size": media.size if media.size is not None and 0 <= media.size < 2**60 else None,
+    }
 
 
 def open_chat(route: Route, event: InboundMessage) -> None:

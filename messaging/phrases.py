@@ -11,6 +11,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "I can't answer right now. Your message is kept, and you'll get the answer as soon as I'm back.",
         "es": "Ahora mismo no puedo responder. Tu mensaje queda guardado y tendrás la respuesta en cuanto vuelva.",
     },
+    "file_lost": {
+        "en": "I couldn't get the file you sent: it is no longer there for me. Could you send it again?",
+        "es": "No he podido abrir el archivo que enviaste: ya no está disponible para mí. ¿Puedes enviarlo otra vez?",
+    },
     "budget_owner_day": {
         "en": "Today's budget for your assistant (${limit}) is used up, so I can't answer before tomorrow at 00:00. "
         "Your message is kept; write again then. To go on today, ask whoever runs this assistant to raise the budget.",

@@ -80,9 +80,28 @@ def user_message(situation: Situation, messages: Sequence[Message], recap: str =
 def text_of(message: Message) -> str:
     """What the person said, never empty: the service refuses empty blocks."""
     text = outside_tags(message.text.strip())
-    if message.kind in ("text", "pairing"):
-        return text or "(an empty message)"
-    return f"[{message.kind}] {text}".strip()
+    said = SAID.get(message.kind, f"[{message.kind}] {{text}}")
+    about = f"“{outside_tags(' '.join(message.quoted.split()))}”" if message.quoted else "an earlier message"
+    words = said.format(text=text, about=about).strip()
+    if message.kind not in ABOUT_ANOTHER and message.reply_to:
+        words = f"[in reply to {about}] {words}"
+    if message.forwarded:
+        words = f"[forwarded] {words}"
+    return words or "(an empty message)"
+
+
+# What a kind of message is to Claude; any other is named in brackets before its words.
+SAID = {
+    "text": "{text}",
+    "pairing": "{text}",
+    "interactive": "[chose] {text}",
+    "button": "[chose] {text}",
+    "edit": "[changed {about} to] {text}",
+    "deletion": "[took back {about}]",
+    "reaction": "[reacted to {about} with] {text}",
+    "unsupported": "[sent something that cannot be read here; say so kindly and ask for it in words] {text}",
+}
+ABOUT_ANOTHER = {"edit", "deletion", "reaction", "interactive", "button"}
 
 
 OUR_TAGS = re.compile(r"<(?=\W{0,8}(?:earlier_)?context\b)", re.IGNORECASE)

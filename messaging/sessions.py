@@ -43,7 +43,7 @@ def why_close(session: Session, situation: Situation) -> str:
     """Why the session cannot go on; "" where it can."""
     if situation.now - session.used_at > timedelta(hours=settings.SESSION_IDLE_HOURS):
         return "idle"
-    if session.prompt_tokens > settings.SESSION_MAX_TOKENS:
+    if session.prompt_tokens > settings.SESSION_MAX_TOKENS or session.media_bytes > settings.SESSION_MAX_MEDIA_BYTES:
         return "length"
     if session.role != situation.role:
         return "role"

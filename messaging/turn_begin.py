@@ -8,15 +8,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from messaging import sessions, work
+from messaging import attached, quotes, sessions, work
 from messaging.channels import get_channel
-from messaging.models import Conversation, Message, Participant, Session, Turn, TurnStep, Work
+from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
 from messaging.prompt import Situation, user_message
 from messaging.turn_end import give_up, waiting_in
 from messaging.work import Claim, LeaseLost
@@ -31,6 +32,7 @@ from tooling.types import Message as ClaudeMessage
 from tooling.types import Step, UserStep, step_from_json
 
 ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
+LOOK_AGAIN = timedelta(seconds=0.5)  # for files that are being fetched
 MOST_CLAIMS = 20  # of one turn, besides its known failures: more, and it is the turn that ends its workers
 AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
 
@@ -58,18 +60,26 @@ class Plan:
         return self.situation.contact.language or self.situation.tenant.language
 
 
-def begin(claim: Claim) -> Plan | None:
+@dataclass(frozen=True, kw_only=True)
+class Waits:
+    """The turn is not begun yet: files of its messages are still being fetched."""
+
+    until: datetime
+
+
+def begin(claim: Claim) -> Plan | Waits | None:
     """Open the conversation's next turn, or take up the one that its worker left; None where nothing waits.
 
     It need not reach the disk by itself: the first reply that is recorded takes it along, and without one it is begun
     again. Raises LeaseLost.
     """
     with tenant_scope(claim.tenant_id, relaxed=True, first=work.locked(claim.conversation_id)):
-        open_turn_id = take_hold(claim)
+        open_turn_id, has_files = take_hold(claim)
         conversation = Conversation.objects.select_related("tenant", "account", "contact").get(pk=claim.conversation_id)
-        plan = take_up(claim, conversation, open_turn_id) if open_turn_id else open_turn(claim, conversation)
+        files = attached.unshown(conversation) if has_files else []
+        plan = take_up(claim, conversation, open_turn_id) if open_turn_id else open_turn(claim, conversation, files)
         fault("in_begin")
-    if plan is not None:
+    if isinstance(plan, Plan):
         fault("after_begin")
     return plan
 
@@ -83,12 +93,16 @@ HOLD = """
     SELECT EXISTS (SELECT 1 FROM held), (
         SELECT id FROM messaging_turn
         WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'open'
+    ), EXISTS (
+        SELECT 1 FROM messaging_attachment
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND NOT shown
     )
 """
 
 
-def take_hold(claim: Claim) -> uuid.UUID | None:
-    """Mark the conversation as busy with a turn; gives the turn that is open in it. Raises LeaseLost."""
+def take_hold(claim: Claim) -> tuple[uuid.UUID | None, bool]:
+    """Mark the conversation as busy with a turn; gives the turn that is open in it, and whether there are files of
+    which Claude was not told. Raises LeaseLost."""
     values: dict[str, Any] = {
         "tenant": claim.tenant_id,
         "work": claim.work_id,
@@ -97,11 +111,10 @@ def take_hold(claim: Claim) -> uuid.UUID | None:
     }
     with connection.cursor() as cursor:
         cursor.execute(HOLD, values)
-        is_held, open_turn_id = cursor.fetchone()
+        is_held, open_turn_id, has_files = cursor.fetchone()
     if not is_held:
         raise LeaseLost(f"work {claim.work_id} was claimed again before its turn began")
-    found: uuid.UUID | None = open_turn_id
-    return found
+    return open_turn_id, has_files
 
 
 def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID) -> Plan | None:
@@ -125,16 +138,33 @@ def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID) -> Pla
     return plan
 
 
-def open_turn(claim: Claim, conversation: Conversation) -> Plan | None:
+def open_turn(claim: Claim, conversation: Conversation, files: Sequence[Attachment]) -> Plan | Waits | None:
     """A new turn with the messages that wait; the first step is what they say."""
     messages = list(with_writers(waiting_in(conversation)))
-    if not messages:
+    if not any(message.wakes for message in messages):
         work.release(claim, None, busy=False)
         return None
-    plan = plan_for(claim, conversation, new_turn(claim, conversation), messages)
+    now = timezone.now()
+    if attached.still_expected(files, now):
+        until = now + LOOK_AGAIN
+        work.release(claim, until, busy=False, first_at=messages[0].stored_at, hinted=True)
+        return Waits(until=until)
+    shown = attached.to_show(files, {message.pk for message in messages})
+    plan = plan_for(claim, conversation, new_turn(claim, conversation), messages, shown)
     plan.turn.session = plan.session
     write_opened(plan.turn, plan.steps, messages)
+    if shown:
+        note_shown(plan, shown)
     return plan
+
+
+def note_shown(plan: Plan, files: Sequence[Attachment]) -> None:
+    """What is still to come stays to be shown; what came goes along with every call of the session."""
+    told = [file.pk for file in files if file.state != Attachment.State.PENDING]
+    Attachment.objects.filter(pk__in=told).update(shown=True)
+    if plan.session is not None and plan.steps and isinstance(plan.steps[0], UserStep):
+        added = attached.bytes_in(plan.steps[0].message["content"], files)
+        Session.objects.filter(pk=plan.session.pk).update(media_bytes=F("media_bytes") + added)
 
 
 def open_bare(claim: Claim, conversation: Conversation) -> Turn | None:
@@ -211,6 +241,7 @@ def write_opened(turn: Turn, steps: Sequence[Step], messages: Sequence[Message])
     with connection.cursor() as cursor:
         cursor.execute(OPEN, values)
         released = cursor.fetchone()[0]
+    turn._state.adding = False  # for whoever saves it later
     if released:
         work.schedule(turn.tenant_id, conversation.pk, Work.Kind.SEND)
 
@@ -219,7 +250,13 @@ def with_writers(messages: QuerySet[Message]) -> QuerySet[Message]:
     return messages.select_related("contact").defer("raw").order_by("seq")
 
 
-def plan_for(claim: Claim, conversation: Conversation, turn: Turn, messages: list[Message]) -> Plan:
+def plan_for(
+    claim: Claim,
+    conversation: Conversation,
+    turn: Turn,
+    messages: list[Message],
+    files: Sequence[Attachment] = (),
+) -> Plan:
     writers = [message.contact or conversation.contact for message in messages]
     contact = min(writers, key=lambda writer: AUTHORITY.index(Contact.Role(writer.role)))
     situation = Situation(
@@ -233,7 +270,7 @@ def plan_for(claim: Claim, conversation: Conversation, turn: Turn, messages: lis
     if not contact.is_trusted and not conversation.account.front_desk:
         silence = "The front desk is off, and this is neither the owner nor one of the staff."
         return Plan(claim=claim, situation=situation, turn=turn, newest=messages[-1], session=None, silence=silence)
-    session, steps = session_of(situation, turn, messages)
+    session, steps = session_of(situation, turn, messages, files)
     return Plan(
         claim=claim,
         situation=situation,
@@ -260,11 +297,16 @@ def had_outsiders(group: Conversation, said: list[Message]) -> bool:
     return wrote.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists()
 
 
-def session_of(situation: Situation, turn: Turn, messages: list[Message]) -> tuple[Session, list[Step]]:
+def session_of(
+    situation: Situation, turn: Turn, messages: list[Message], files: Sequence[Attachment]
+) -> tuple[Session, list[Step]]:
     """The turn's session and its steps so far; at the beginning, what the person said is the first step."""
     if turn.session is not None:
         rows = TurnStep.objects.filter(turn=turn).order_by("number")
         return turn.session, [step_from_json(row.content) for row in rows]
     session, is_new = sessions.session_for(situation)
     recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
-    return session, [UserStep(message=user_message(situation, messages, recap))]
+    quotes.fill_in(situation.conversation, messages)
+    message = user_message(situation, messages, recap)
+    message["content"] = [*message["content"], *attached.blocks_of(files)]
+    return session, [UserStep(message=message)]

@@ -48,6 +48,7 @@ class Carried:
 
     next_due: datetime | None = None  # when the next turn is due, if one waits
     send: Claim | None = None  # the conversation's sends, claimed for whoever carried the turn
+    files: bool = False  # it waits for files: fetch them now, if nobody does
 
 
 def commit(plan: Plan, ending: Ending, recorder: Recorder | None = None) -> Carried:
@@ -97,6 +98,7 @@ END = """
     WITH waiting AS (
         SELECT min(stored_at) AS first, max(stored_at) AS last FROM messaging_message
         WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND direction = 'in' AND turn_id IS NULL
+          AND wakes
     ), due AS (
         SELECT greatest(%(now)s, least(last + %(quiet)s, first + %(limit)s)) AS at FROM waiting WHERE first IS NOT NULL
     ), released AS (

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from messaging import ceiling, pausing, work
+from messaging import attached, ceiling, pausing, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.leases import held
@@ -23,7 +23,7 @@ from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.presence import linger, showing
 from messaging.recorder import Recorder
-from messaging.turn_begin import Plan, begin
+from messaging.turn_begin import Plan, Waits, begin
 from messaging.turn_end import Carried, Ending, commit
 from messaging.turn_retry import RETRY_MOST_SECONDS, put_off, retry_in, stumble
 from messaging.usage import Stopped
@@ -57,6 +57,8 @@ def run_turn(claim: Claim) -> Carried:
     with held(claim):
         try:
             plan = insist(lambda _tried: begin(claim), "turn.not_begun", {"conversation": str(claim.conversation_id)})
+            if isinstance(plan, Waits):
+                return Carried(next_due=plan.until, files=True)
             return Carried() if plan is None else carry(plan)
         except LeaseLost:
             logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
@@ -120,7 +122,8 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
             messages=messages,
         )
         left = max(deadline - time.monotonic(), 1.0)
-        reply = recorder.till.pay(built, lambda: claude.ask(built, deadline_seconds=left))
+        whole = attached.expanded(built, plan.tenant.pk)
+        reply = recorder.till.pay(built, lambda: claude.ask(whole, deadline_seconds=left))
         fault("after_ask")
         return reply
 

@@ -13,12 +13,14 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from messaging import outbox, work
+from messaging import media, outbox, work
+from messaging.alarm import Alarm
 from messaging.hints import publisher
 from messaging.leases import heart
 from messaging.models import Work, WorkerBeat
@@ -41,6 +43,7 @@ class Worker:
         self._busy_lock = threading.Lock()
         self._threads = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="sweep")
         self._sweeper: threading.Thread | None = None
+        self._alarm = Alarm()
 
     @property
     def busy(self) -> int:
@@ -55,6 +58,7 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more; let what runs finish for a while, then give its leases back."""
         self.stopping.set()
+        self._alarm.set(0)
         until = time.monotonic() + settings.SHUTDOWN_SECONDS
         while self._busy and time.monotonic() < until:
             time.sleep(0.05)
@@ -111,10 +115,22 @@ class Worker:
             with self._busy_lock:
                 self._busy -= 1
 
+    def look_for_sends(self, seconds: float) -> None:
+        """In so many seconds: sends were put off until then."""
+        self._alarm.set(seconds)
+
     def _sweep_for_ever(self) -> None:
-        while not self.stopping.wait(settings.SWEEP_SECONDS):
+        due = time.monotonic() + settings.SWEEP_SECONDS
+        while True:
+            self._alarm.wait(due - time.monotonic())
+            if self.stopping.is_set():
+                return
+            whole = time.monotonic() >= due
             try:
-                self.sweep()
+                if whole:
+                    self.sweep()
+                else:
+                    self._sweep_kind(Work.Kind.SEND, drain)
             except DatabaseError as error:  # the database is away; the next sweep tries again
                 logger.warning("sweep.failed", extra={"error": type(error).__name__})
                 mend_connections()
@@ -122,11 +138,14 @@ class Worker:
                 logger.exception("sweep.failed")
             finally:
                 connection.close()
+                if whole:
+                    due = time.monotonic() + settings.SWEEP_SECONDS
 
     def sweep(self) -> None:
         """Start everything that is due and has room; sends first, as there may be turns for every place."""
         fault("before_sweep")
         self._sweep_kind(Work.Kind.SEND, drain)
+        self._sweep_kind(Work.Kind.MEDIA, fetch_files)
         self._sweep_kind(Work.Kind.TURN, carry_turn)
         self.beat()
 
@@ -159,8 +178,14 @@ class Worker:
             self._threads.submit(self._carry, carry, claim)
 
     def _carry(self, carry: Callable[[Claim], None], claim: Claim) -> None:
+        """Then the next sends that are due, in the same place: many are short, and the next sweep is far."""
+        following: Claim | None = claim
         try:
-            self._counted(lambda: carry(claim))
+            while following is not None:
+                claim = following
+                self._counted(partial(carry, claim))
+                sends = claim.kind == Work.Kind.SEND and not self.stopping.is_set()
+                following = work.claim_next(Work.Kind.SEND) if sends else None
         except Exception:  # the lease runs out and the work is claimed again; an operator reads why
             logger.exception("work.failed", extra={"kind": claim.kind, "conversation": str(claim.conversation_id)})
         finally:
@@ -170,20 +195,35 @@ class Worker:
 def carry_turn(claim: Claim) -> None:
     """A turn and, right after it, the sends that it led to."""
     carried = run_turn(claim)
+    if carried.files:
+        files = work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.MEDIA)
+        if files is not None:
+            fetch_files(files)
     if carried.next_due is not None:
         work.wake_lane(claim.tenant_id, Work.Kind.TURN, due_at=carried.next_due)
         publisher.publish(carried.next_due, claim.tenant_id, claim.conversation_id)
     send = carried.send or work.claim_for(claim.tenant_id, claim.conversation_id, Work.Kind.SEND)
     try:
         if send is not None:
-            outbox.drain(send)
+            send_due(send)
     finally:  # the turn has ended, whatever became of its sends
-        work.wake_lane(claim.tenant_id, *Work.Kind.values, ended=1)
+        work.wake_lane(claim.tenant_id, Work.Kind.TURN, Work.Kind.SEND, ended=1)
+
+
+def fetch_files(claim: Claim) -> None:
+    media.fetch_due(claim)
+    work.wake_lane(claim.tenant_id, Work.Kind.MEDIA, ended=1)
 
 
 def drain(claim: Claim) -> None:
-    outbox.drain(claim)
+    send_due(claim)
     work.wake_lane(claim.tenant_id, Work.Kind.SEND, ended=1)
+
+
+def send_due(claim: Claim) -> None:
+    put_off = outbox.drain(claim)
+    if put_off is not None:
+        worker.look_for_sends(put_off)
 
 
 def give_back(claims: list[Claim]) -> None:

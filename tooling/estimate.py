@@ -21,6 +21,7 @@ from typing import Any
 
 FIXED = 1000  # tokens that the service adds of its own, for tools above all (264 to 804 by its documents)
 IMAGE = 5000  # tokens; the service scales larger ones down to about 4,800
+PAGE = IMAGE + 3000  # tokens of a page of a PDF: it is shown as an image, and its text is read (1,500 to 3,000)
 CHEAP = b"abcdefghijklmnopqrstuvwxyz"
 SENT = ("tools", "system", "messages", "tool_choice", "output_config", "thinking")
 
@@ -28,14 +29,15 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 
 
 def prompt_tokens(request: Mapping[str, Any]) -> int:
-    """Of a request as `request.build` makes it. A document that is not text counts by the size of its encoding."""
-    images = 0
+    """Of a request as `request.build` makes it. A document counts by the pages that its source names; without them, by
+    the size of its encoding."""
+    seen = 0
     sent: dict[str, Any] = {}
     for name in SENT:
         if name in request:
-            sent[name], found = _without_images(request[name])
-            images += found
-    return FIXED + images * IMAGE + of_text(_ENCODER.encode(sent))
+            sent[name], found = _without_pictures(request[name])
+            seen += found
+    return FIXED + seen + of_text(_ENCODER.encode(sent))
 
 
 def of_text(text: str) -> int:
@@ -44,17 +46,19 @@ def of_text(text: str) -> int:
     return dear + -(-(len(encoded) - dear) // 2)
 
 
-def _without_images(value: Any) -> tuple[Any, int]:
-    """The value with every image's data taken out, and how many images there were."""
+def _without_pictures(value: Any) -> tuple[Any, int]:
+    """The value with what is looked at taken out, and how many tokens that may be."""
     if isinstance(value, dict):
         if value.get("type") == "image":
-            return {"type": "image"}, 1
+            return {"type": "image"}, IMAGE
+        if value.get("type") == "document" and isinstance(pages := value.get("source", {}).get("pages"), int):
+            return {"type": "document", "title": value.get("title", "")}, PAGE * pages
         if not isinstance(value.get("content"), list):
             return value, 0
-        content, found = _without_images(value["content"])
+        content, found = _without_pictures(value["content"])
         return ({**value, "content": content}, found) if found else (value, 0)
     if isinstance(value, list):
-        pairs = [_without_images(each) for each in value]
+        pairs = [_without_pictures(each) for each in value]
         found = sum(count for _, count in pairs)
         return ([each for each, _ in pairs], found) if found else (value, 0)
     return value, 0

@@ -1,3 +1,3 @@
-from messaging.admin import accounts, contacts, conversations, deliveries, letters, queue, tenants, turns
+from messaging.admin import accounts, attachments, contacts, conversations, deliveries, letters, queue, tenants, turns
 
-__all__ = ["accounts", "contacts", "conversations", "deliveries", "letters", "queue", "tenants", "turns"]
+__all__ = ["accounts", "attachments", "contacts", "conversations", "deliveries", "letters", "queue", "tenants", "turns"]

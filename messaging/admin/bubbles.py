@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from messaging.admin.readable import printable
-from messaging.models import Conversation, Delivery, Message, Turn
+from messaging.models import Attachment, Conversation, Delivery, Message, Turn
 from tenants_app.models import UsageRow
 
 PAGE = 100
@@ -46,6 +46,7 @@ class Bubble:
     forwarded: bool
     at: datetime
     ticks: tuple[Tick, ...]
+    files: tuple[Attachment, ...]
     turn: Turn | None  # set on the first bubble of a turn's stretch
     starts: bool
     dollars: Decimal | None
@@ -59,7 +60,7 @@ class Page:
 
 
 def page_of(conversation: Conversation, before: int | None) -> Page:
-    """The newest messages, or those before a seq. Four queries, however long the conversation."""
+    """The newest messages, or those before a seq. Five queries, however long the conversation."""
     rows = Message.objects.filter(tenant=conversation.tenant_id, conversation=conversation)
     if before is not None:
         rows = rows.filter(seq__lt=before)
@@ -67,7 +68,13 @@ def page_of(conversation: Conversation, before: int | None) -> Page:
     shown = newest_first[:PAGE][::-1]
     earlier = shown[0].seq if len(newest_first) > PAGE else None
     turns = turns_of(conversation, {row.turn_id for row in shown if row.turn_id})
-    bubbles = tuple(bubbles_of(shown, sends_of(conversation, shown), turns, spent_on(conversation, turns)))
+    beside = Beside(
+        sends=sends_of(conversation, shown),
+        files=files_of(conversation, shown),
+        turns=turns,
+        dollars=spent_on(conversation, turns),
+    )
+    bubbles = tuple(bubbles_of(shown, beside))
     return Page(bubbles=bubbles, earlier=earlier, is_newest=before is None)
 
 
@@ -90,6 +97,15 @@ def sends_of(conversation: Conversation, messages: list[Message]) -> Mapping[uui
     return found
 
 
+def files_of(conversation: Conversation, messages: list[Message]) -> Mapping[uuid.UUID, list[Attachment]]:
+    theirs = [row.pk for row in messages if row.direction == Message.Direction.IN]
+    rows = Attachment.objects.filter(tenant=conversation.tenant_id, message__in=theirs).order_by("id")
+    found: dict[uuid.UUID, list[Attachment]] = defaultdict(list)
+    for row in rows:
+        found[row.message_id].append(row)
+    return found
+
+
 def tick_of(delivery: Delivery) -> Tick:
     sign, colour, words = TICKS[delivery.status]
     return Tick(delivery_id=delivery.pk, sign=sign, colour=colour, words=words)
@@ -100,27 +116,33 @@ def words_of(message: Message, sends: list[Delivery]) -> str:
     return printable("\n\n".join(send.payload.get("plain", "") for send in sends) or message.text)
 
 
-def bubbles_of(
-    messages: list[Message],
-    sends: Mapping[uuid.UUID, list[Delivery]],
-    turns: Mapping[uuid.UUID, Turn],
-    dollars: Mapping[uuid.UUID, Decimal],
-) -> Iterable[Bubble]:
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What belongs to the messages of a page, by message, and by turn."""
+
+    sends: Mapping[uuid.UUID, list[Delivery]]
+    files: Mapping[uuid.UUID, list[Attachment]]
+    turns: Mapping[uuid.UUID, Turn]
+    dollars: Mapping[uuid.UUID, Decimal]
+
+
+def bubbles_of(messages: list[Message], beside: Beside) -> Iterable[Bubble]:
     turn_before: uuid.UUID | str | None = ""
     for row in messages:
-        turn = turns.get(row.turn_id) if row.turn_id else None
+        turn = beside.turns.get(row.turn_id) if row.turn_id else None
         incoming = row.direction == Message.Direction.IN
         yield Bubble(
             seq=row.seq,
             incoming=incoming,
             speaker=(row.contact.name or row.contact.role) if row.contact else ("unknown" if incoming else "assistant"),
             kind="" if row.kind == "text" else row.kind,
-            text=words_of(row, sends.get(row.pk, [])),
+            text=words_of(row, beside.sends.get(row.pk, [])),
             forwarded=row.forwarded,
             at=row.sent_at,
-            ticks=tuple(tick_of(send) for send in sends.get(row.pk, [])),
+            ticks=tuple(tick_of(send) for send in beside.sends.get(row.pk, [])),
+            files=tuple(beside.files.get(row.pk, [])),
             turn=turn,
             starts=row.turn_id != turn_before,
-            dollars=dollars.get(row.turn_id) if row.turn_id else None,
+            dollars=beside.dollars.get(row.turn_id) if row.turn_id else None,
         )
         turn_before = row.turn_id

@@ -1,4 +1,5 @@
 from messaging.models.account import ChannelAccount, ChannelApp, PairingCode
+from messaging.models.attachment import Attachment
 from messaging.models.beat import WorkerBeat
 from messaging.models.conversation import Conversation, Lane, Message, Participant, Session, Work
 from messaging.models.delivery import Delivery, DeliveryStatus
@@ -6,6 +7,7 @@ from messaging.models.letter import DeadLetter, UnroutedWebhook
 from messaging.models.turn import Turn, TurnStep
 
 __all__ = [
+    "Attachment",
     "ChannelAccount",
     "ChannelApp",
     "Conversation",

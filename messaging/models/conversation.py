@@ -44,7 +44,7 @@ class Participant(TenantModel):
 
 
 class Work(TenantModel):
-    """Leased work on a conversation: its next turn, or its next sends. One row of each kind a conversation.
+    """Leased work on a conversation: its next turn, its next sends, or files. One row of each kind a conversation.
 
     `due_at` is when a claimer should look: when the quiet is over, when a retry is due, or when the lease of whoever
     holds it runs out. NULL: nothing to do. `epoch` grows with each claim; a holder writes only while it is its own.
@@ -53,6 +53,7 @@ class Work(TenantModel):
     class Kind(models.TextChoices):
         TURN = "turn"
         SEND = "send"
+        MEDIA = "media"  # files to be fetched
 
     conversation = TenantForeignKey(Conversation)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -112,6 +113,7 @@ class Session(TenantModel):
     tainted = models.BooleanField(default=False)  # text from outside has entered it
     summary = models.TextField(blank=True)
     prompt_tokens = models.PositiveIntegerField(default=0)  # of its newest call, cache included
+    media_bytes = models.PositiveBigIntegerField(default=0, db_default=0)  # of the files that go along with every call
     opened_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -148,6 +150,9 @@ class Message(TenantModel):
     kind = models.CharField(max_length=30, default="text")
     text = models.TextField(blank=True)
     reply_to = models.CharField(max_length=300, blank=True)
+    quoted = models.TextField(blank=True, db_default="")  # the words that it answers, where the service sent them along
+    choice = models.CharField(max_length=200, blank=True, db_default="")  # the id of the button or row that was chosen
+    wakes = models.BooleanField(default=True, db_default=True)  # it asks for an answer; a reaction does not
     forwarded = models.BooleanField(default=False)
     raw = models.BinaryField(null=True)  # as the service sent it; jsonb would refuse NUL and lone surrogates
     sent_at = models.DateTimeField()  # by the service's clock
@@ -161,7 +166,10 @@ class Message(TenantModel):
         indexes = [
             models.Index(
                 fields=["tenant", "conversation", "seq"], condition=Q(turn=None, direction="in"), name="message_waiting"
-            )
+            ),
+            models.Index(
+                fields=["tenant", "conversation", "external_id"], condition=~Q(external_id=""), name="message_external"
+            ),
         ]
 
     def __str__(self) -> str:
