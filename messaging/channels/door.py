@@ -14,6 +14,9 @@ from typing import Any
 from messaging.channels.base import MalformedBody
 
 LONGEST_ID = 255
+LONGEST_FILE_ID = 500
+LONGEST_CHOICE = 200
+LONGEST_QUOTE = 1000
 LONGEST_REASON = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL; lone surrogates have no UTF-8 form
 _LATEST = 4_102_444_800  # the year 2100: later times are garbage, and break arithmetic in other zones
@@ -59,13 +62,23 @@ def text_of(value: object, limit: int | None = None) -> str:
     return clean(value)[:limit] if isinstance(value, str) else ""
 
 
-def id_of(value: object, where: str) -> str:
+def id_of(value: object, where: str, longest: int = LONGEST_ID) -> str:
     """An id as a string; raises NotAsDocumentedError for what cannot be one."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
         return str(value)
-    if isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value == clean(value) and value.strip():
+    if isinstance(value, str) and 0 < len(value) <= longest and value == clean(value) and value.strip():
         return value
     raise NotAsDocumentedError(f"{where} is not an id")
+
+
+def size_of(value: object) -> int | None:
+    """A count of bytes that a column can hold, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+
+
+def line_of(value: object, limit: int) -> str:
+    """A string as one line: what strangers write must not look like another line of ours."""
+    return " ".join(text_of(value).split())[:limit]
 
 
 def object_of(value: object, where: str) -> Mapping[str, Any]:
