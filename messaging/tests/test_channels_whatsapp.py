@@ -8,7 +8,6 @@ import pytest
 from messaging.channels import get_channel
 from messaging.channels.base import Entry, Event, InboundMessage, MalformedBody, Sender, StatusUpdate, Unhandled
 from messaging.tests.payloads import (
-    WHATSAPP_FIELDS,
     as_meta_writes,
     meta_signature,
     whatsapp_body,
@@ -96,31 +95,21 @@ def test_a_text_message() -> None:
         ("document", "document", "factura"),
         ("audio", "audio", ""),
         ("sticker", "sticker", ""),
-        ("location", "location", "Location: Plaza Mayor, Madrid (40.4155, -3.7074)"),
-        ("contacts", "contacts", "Contact: Ana Núñez, +34 600 111 222"),
+        ("location", "location", "Location: Plaza Mayor, Madrid (40.4155, -3.7074) https://example.com/plaza"),
+        (
+            "contacts",
+            "contacts",
+            "Contact: Ana Núñez, +34 600 111 222\nContact: Zoë Brändle, 4915112345678, zoe@example.com, Café Zoë",
+        ),
         ("button_reply", "interactive", "Sí, gracias"),
-        ("list_reply", "interactive", "Martes"),
-        ("button", "button", "Confirmar"),
+        ("list_reply", "interactive", "Martes\na las 10"),
+        ("button", "button", "Confirmar ✅"),
         ("order", "order", "Order:\n- 2 × PIZZA at 9.5 EUR\npara llevar"),
     ],
 )
 def test_every_kind_of_message_has_its_words(name: str, kind: str, text: str) -> None:
     result = message(name)
     assert (result.kind, result.text) == (kind, text)
-
-
-@pytest.mark.parametrize("name", ["reaction", "system", "unsupported", "edit", "revoke", "interactive_failed"])
-def test_what_is_not_acted_on_is_named(name: str) -> None:
-    result = event(messages=[whatsapp_message(name)])
-    assert isinstance(result, Unhandled)
-    assert result.reason
-
-
-@pytest.mark.parametrize("field", WHATSAPP_FIELDS)
-def test_account_events_are_kept_for_operators_under_their_account(field: str) -> None:
-    (entry,) = entries(whatsapp_body({"field": field, "value": {"event": "SOMETHING"}}))
-    assert entry.events == (Unhandled(reason=f"field {field}"),)
-    assert entry.account_keys == ("9911",)
 
 
 def test_a_reply_and_a_forward() -> None:
@@ -234,6 +223,16 @@ def test_a_batch_is_taken_apart_by_account_and_nothing_is_lost() -> None:
     assert [list(whatsapp.parse(part.raw)) for part in parts] == [
         [Entry(account_keys=part.account_keys, events=part.events, raw=part.raw)] for part in parts
     ]
+
+
+def test_a_change_of_nothing_is_kept_alone() -> None:
+    body = whatsapp_body(whatsapp_change(messages=[whatsapp_message()]))
+    body["entry"][0]["changes"].append(None)
+    whole, nothing = entries(body)
+    assert nothing.events == (Unhandled(reason="change is not an object"),)
+    assert b"messages" not in nothing.raw
+    assert [part.events for part in whatsapp.parse(nothing.raw)] == [nothing.events]
+    assert [part.events for part in whatsapp.parse(whole.raw)] == [whole.events]
 
 
 def test_one_part_keeps_the_very_bytes() -> None:

@@ -67,10 +67,14 @@ def code_of(error: Mapping[str, Any]) -> int | None:
 
 
 def summary_of(error: Mapping[str, Any]) -> str:
-    """Meta's words for it without what may be a person's: quoted text and numbers long enough for a telephone."""
+    """Meta's words for it, as `impersonal` leaves them."""
     details = error.get("error_data")
     words = text_of(error.get("message")) or text_of(error.get("title"))
     more = text_of(details.get("details")) if isinstance(details, dict) else ""
-    joined = f"{words} ({more})" if more and more != words else words
-    joined = re.sub(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”", "…", joined)
-    return re.sub(r"\+?\d{7,}", "…", joined)[:300]
+    return impersonal(f"{words} ({more})" if more and more != words else words)
+
+
+def impersonal(words: str) -> str:
+    """Meta's words without what may be a person's: quoted text, addresses, numbers long enough for a telephone."""
+    words = re.sub(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|[^\s@]+@[^\s@]+", "…", words)
+    return re.sub(r"\+?\d{7,}", "…", words)[:300]

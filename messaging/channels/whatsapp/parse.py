@@ -5,7 +5,6 @@ A part that is not as documented becomes `Unhandled` and takes nothing else with
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,14 +12,11 @@ from messaging.channels.base import (
     DeliveryState,
     Entry,
     Event,
-    InboundMessage,
     MalformedBody,
-    Sender,
     StatusUpdate,
     Unhandled,
 )
 from messaging.channels.door import (
-    LONGEST_ID,
     NotAsDocumentedError,
     decode,
     encode,
@@ -33,10 +29,11 @@ from messaging.channels.door import (
     uuid_of,
 )
 from messaging.channels.whatsapp.errors import code_of, flags_of, summary_of
-from messaging.channels.whatsapp.words import KINDS, contacts_words, words_of
+from messaging.channels.whatsapp.fields import NOTICES, echo, notice, preference
+from messaging.channels.whatsapp.inbound import message
+from messaging.channels.whatsapp.people import contact_of, contacts_of, phone_of, user_id_of
 
 OBJECT = "whatsapp_business_account"
-USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}", re.ASCII)
 _STATES: Mapping[str, DeliveryState] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -48,6 +45,7 @@ _LONGEST_ERROR = 500
 _OF_ALL = ("messaging_product", "metadata")  # what all parts of a change's value share
 
 Node = Mapping[str, Any]
+Found = tuple[Event, Node]  # an event, and the part of the change's value that it was read from
 
 
 def parse_body(body: bytes) -> list[Entry]:
@@ -62,11 +60,14 @@ def parse_body(body: bytes) -> list[Entry]:
 def _entry(document: Node, entry: object, change: object, body: bytes | None) -> Entry:
     found = _events(document.get("object"), change)
 
-    def encoded(value: object) -> bytes:
-        return encode({**document, "entry": [_with_change(entry, value)]})
+    def encoded(part: object) -> bytes:
+        return encode({**document, "entry": [part]})
 
-    raw = encoded(change) if body is None else body
-    pieces = (raw if isinstance(event, Unhandled) else encoded(_with_value(change, part)) for event, part in found)
+    raw = encoded(entry) if body is None else body
+    pieces = (
+        raw if isinstance(event, Unhandled) else encoded(_with_change(entry, _with_value(change, part)))
+        for event, part in found
+    )
     return Entry(
         account_keys=_account_keys(entry, change),
         events=tuple(event for event, _ in found),
@@ -76,15 +77,16 @@ def _entry(document: Node, entry: object, change: object, body: bytes | None) ->
 
 
 def _parts(entry: object) -> Iterator[tuple[object, object]]:
+    """Each change with an entry of its own; None where there is none."""
     changes = entry.get("changes") if isinstance(entry, dict) else None
     if isinstance(changes, list) and changes:
-        yield from ((entry, change) for change in changes)
+        yield from ((_with_change(entry, change), change) for change in changes)
     else:
         yield entry, None
 
 
 def _with_change(entry: object, change: object) -> object:
-    return {**entry, "changes": [change]} if isinstance(entry, dict) and change is not None else entry
+    return {**entry, "changes": [change]} if isinstance(entry, dict) else entry
 
 
 def _with_value(change: object, part: Node) -> object:
@@ -115,31 +117,51 @@ def _account_keys(entry: object, change: object) -> tuple[str, ...]:
     return ()
 
 
-def _events(kind: object, change: object) -> list[tuple[Event, Node]]:
-    """Each event with the part of the change's value that it was read from."""
+def _events(kind: object, change: object) -> list[Found]:
     if kind != OBJECT:
         return [(Unhandled(reason=reason(f"object {text_of(kind) or 'missing'}")), {})]
     try:
         node = object_of(change, "change")
         name = text_of(node.get("field")) or "missing"
-        if name != "messages":
+        if name in NOTICES:
+            return [(notice(name, object_of(node.get("value"), "value")), {})]
+        if name not in _FIELDS:
             return [(Unhandled(reason=reason(f"field {name}")), {})]
-        return _message_events(object_of(node.get("value"), "value")) or [(Unhandled(reason="empty change"), {})]
+        return _FIELDS[name](object_of(node.get("value"), "value")) or [(Unhandled(reason="empty change"), {})]
     except NotAsDocumentedError as error:
         return [(Unhandled(reason=reason(str(error))), {})]
 
 
-def _message_events(value: Node) -> list[tuple[Event, Node]]:
-    contacts = _contacts(value.get("contacts"))
+def _of_messages(value: Node) -> list[Found]:
+    contacts = contacts_of(value.get("contacts"))
     found = [
-        *_each(value, "messages", lambda node: _message(node, contacts)),
+        *_each(value, "messages", lambda node: message(node, contacts)),
         *_each(value, "statuses", _status),
         *_each(value, "errors", lambda node: Unhandled(reason=reason(f"error {code_of(node)}: {summary_of(node)}"))),
     ]
-    return [(event, _with_contact(part, contacts)) for event, part in found]
+    return [(event, _with_contact(part, "messages", ("from", "from_user_id"), contacts)) for event, part in found]
 
 
-def _each(value: Node, name: str, read: Callable[[Node], Event]) -> Iterator[tuple[Event, Node]]:
+def _of_echoes(value: Node) -> list[Found]:
+    contacts = contacts_of(value.get("contacts"))
+    found = _each(value, "message_echoes", lambda node: echo(node, contacts))
+    return [(event, _with_contact(part, "message_echoes", ("to", "to_user_id"), contacts)) for event, part in found]
+
+
+def _of_preferences(value: Node) -> list[Found]:
+    contacts = contacts_of(value.get("contacts"))
+    found = _each(value, "user_preferences", lambda node: preference(node, contacts))
+    return [(event, _with_contact(part, "user_preferences", ("wa_id", "user_id"), contacts)) for event, part in found]
+
+
+_FIELDS: Mapping[str, Callable[[Node], list[Found]]] = {
+    "messages": _of_messages,
+    "smb_message_echoes": _of_echoes,
+    "user_preferences": _of_preferences,
+}
+
+
+def _each(value: Node, name: str, read: Callable[[Node], Event]) -> Iterator[Found]:
     try:
         nodes = list_of(value.get(name), name)
     except NotAsDocumentedError as error:
@@ -152,77 +174,15 @@ def _each(value: Node, name: str, read: Callable[[Node], Event]) -> Iterator[tup
             yield Unhandled(reason=reason(str(error))), {name: [node]}
 
 
-def _with_contact(part: Node, contacts: list[Node]) -> Node:
-    """A message's part with its sender's contact, and no other's."""
-    node = part["messages"][0] if isinstance(part.get("messages"), list) else None
+def _with_contact(part: Node, name: str, names_of_person: tuple[str, str], contacts: list[Node]) -> Node:
+    """A part with the contact of the person that it names, and no other's."""
+    nodes = part.get(name)
+    node = nodes[0] if isinstance(nodes, list) else None
     if not isinstance(node, dict):
         return part
-    contact = _contact_of(_phone(node.get("from")), _user_id(node.get("from_user_id")), contacts)
+    phone, user_id = names_of_person
+    contact = contact_of(phone_of(node.get(phone)), user_id_of(node.get(user_id)), contacts)
     return {**part, "contacts": [contact]} if contact else part
-
-
-def _contacts(value: object) -> list[Node]:
-    """Who the senders are; only names hang on it, so what cannot be read is left out."""
-    return [node for node in value if isinstance(node, dict)] if isinstance(value, list) else []
-
-
-def _message(node: Node, contacts: list[Node]) -> Event:
-    kind = text_of(node.get("type"))
-    if kind not in KINDS and kind != "contacts":
-        return Unhandled(reason=reason(f"message type {kind or 'missing'}"))
-    if kind == "interactive" and kind not in node:
-        return Unhandled(reason="interactive without content")
-    message_id = id_of(node.get("id"), "message id")
-    sender = _sender(node, contacts)
-    context = node.get("context")
-    context = context if isinstance(context, dict) else {}
-    text = contacts_words(list_of(node.get(kind), kind)) if kind == "contacts" else words_of(node, kind)
-    return InboundMessage(
-        key=message_id,
-        message_id=message_id,
-        chat_id=sender.address,
-        chat_kind="private",
-        sender=sender,
-        sent_at=time_of(node.get("timestamp"), "timestamp"),
-        kind=kind,
-        text=text,
-        reply_to=text_of(context.get("id"), LONGEST_ID) or None,
-        forwarded=context.get("forwarded") is True or context.get("frequently_forwarded") is True,
-    )
-
-
-def _sender(node: Node, contacts: list[Node]) -> Sender:
-    """The sender by user id where there is one, else by phone number; either may be missing (2026)."""
-    phone, user_id = _phone(node.get("from")), _user_id(node.get("from_user_id"))
-    contact = _contact_of(phone, user_id, contacts)
-    phone = phone or _phone(contact.get("wa_id"))
-    user_id = user_id or _user_id(contact.get("user_id"))
-    if not (user_id or phone):
-        raise NotAsDocumentedError("message has no sender")
-    profile = contact.get("profile")
-    profile = profile if isinstance(profile, dict) else {}
-    return Sender(
-        address=user_id or phone,
-        name=text_of(profile.get("name"), LONGEST_ID),
-        username=text_of(profile.get("username"), LONGEST_ID),
-        phone=phone,
-    )
-
-
-def _contact_of(phone: str, user_id: str, contacts: list[Node]) -> Node:
-    for contact in contacts:
-        if (user_id and contact.get("user_id") == user_id) or (phone and contact.get("wa_id") == phone):
-            return contact
-    # Another sender's contact must never lend its identity; only where the message names nobody is there no doubt.
-    return contacts[0] if len(contacts) == 1 and not (phone or user_id) else {}
-
-
-def _phone(value: object) -> str:
-    return value if isinstance(value, str) and re.fullmatch(r"[0-9]{1,20}", value, re.ASCII) else ""
-
-
-def _user_id(value: object) -> str:
-    return value if isinstance(value, str) and USER_ID.fullmatch(value) else ""
 
 
 def _status(node: Node) -> Event:

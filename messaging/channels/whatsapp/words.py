@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from messaging.channels.door import NotAsDocumentedError, list_of, object_of, text_of
+from messaging.channels.door import LONGEST_QUOTE, NotAsDocumentedError, line_of, list_of, object_of, text_of
 
 Node = Mapping[str, Any]
 
@@ -22,17 +22,14 @@ def _body(node: Node) -> str:
     return text_of(body)
 
 
-def _caption(node: Node) -> str:
-    return text_of(node.get("caption"))
-
-
 def _location(node: Node) -> str:
     place = ", ".join(word for word in (text_of(node.get("name")), text_of(node.get("address"))) if word)
     latitude, longitude = node.get("latitude"), node.get("longitude")
     if not _is_number(latitude) or not _is_number(longitude):
         raise NotAsDocumentedError("location has no coordinates")
     point = f"{latitude}, {longitude}"
-    return f"Location: {place} ({point})" if place else f"Location: {point}"
+    words = f"Location: {place} ({point})" if place else f"Location: {point}"
+    return " ".join(word for word in (words, line_of(node.get("url"), LONGEST_QUOTE)) if word)
 
 
 def _is_number(value: object) -> bool:
@@ -44,22 +41,43 @@ def contacts_words(contacts: list[Any]) -> str:
 
 
 def _card(card: Node) -> str:
-    name = card.get("name")
-    shown = text_of(name.get("formatted_name")) if isinstance(name, dict) else ""
-    phones = [object_of(phone, "phones[]") for phone in list_of(card.get("phones"), "phones")]
-    numbers = [text_of(phone.get("phone")) or text_of(phone.get("wa_id")) for phone in phones]
-    return "Contact: " + ", ".join(word for word in (shown, *numbers) if word)
+    words = [_name(card.get("name")), *_of_each(card, "phones", "phone", "wa_id"), *_of_each(card, "emails", "email")]
+    organisation = card.get("org")
+    if isinstance(organisation, dict):
+        words.append(text_of(organisation.get("company")))
+    return "Contact: " + ", ".join(word for word in words if word)
 
 
-def _interactive(node: Node) -> str:
-    for reply in ("button_reply", "list_reply"):
-        if reply in node:
-            return text_of(object_of(node[reply], reply).get("title"))
-    raise NotAsDocumentedError("interactive without a reply")
+def _name(name: object) -> str:
+    if not isinstance(name, dict):
+        return ""
+    parts = (text_of(name.get("first_name")), text_of(name.get("last_name")))
+    return text_of(name.get("formatted_name")) or " ".join(part for part in parts if part)
 
 
-def _button(node: Node) -> str:
-    return text_of(node.get("text")) or text_of(node.get("payload"))
+def _of_each(card: Node, group: str, *fields: str) -> list[str]:
+    """Of each object in one of a card's lists, the first field that is there."""
+    nodes = [object_of(node, f"{group}[]") for node in list_of(card.get(group), group)]
+    return [next((word for field in fields if (word := text_of(node.get(field)))), "") for node in nodes]
+
+
+def reply_words(reply: Node) -> str:
+    """The button or row that was chosen, as it stood there."""
+    return "\n".join(word for word in (text_of(reply.get("title")), text_of(reply.get("description"))) if word)
+
+
+def button_words(button: Node) -> str:
+    return text_of(button.get("text")) or text_of(button.get("payload"))
+
+
+def referral_words(referral: object) -> str:
+    """The advertisement or post that led somebody here, in a line of its own; "" where there is none."""
+    if not isinstance(referral, dict):
+        return ""
+    words = [line_of(referral.get(name), LONGEST_QUOTE) for name in ("headline", "body", "source_url")]
+    source = "post" if referral.get("source_type") == "post" else "ad"
+    told = " – ".join(word for word in words if word)
+    return f"Came from the {source}: {told}" if told else ""
 
 
 def _order(node: Node) -> str:
@@ -78,15 +96,4 @@ def _item(item: Node) -> str:
     return "- " + text_of(line).strip()
 
 
-KINDS: Mapping[str, Callable[[Node], str]] = {
-    "text": _body,
-    "image": _caption,
-    "video": _caption,
-    "document": _caption,
-    "audio": _caption,
-    "sticker": _caption,
-    "location": _location,
-    "interactive": _interactive,
-    "button": _button,
-    "order": _order,
-}
+KINDS: Mapping[str, Callable[[Node], str]] = {"text": _body, "location": _location, "order": _order}
