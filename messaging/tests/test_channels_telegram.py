@@ -135,8 +135,6 @@ def test_a_person_blocks_and_comes_back(status: str, more: Any, reachable: bool,
 @pytest.mark.parametrize(
     ("update", "expected"),
     [
-        (telegram_update(edited_message=telegram_message(edit_date=1763814100)), "update edited_message"),
-        (telegram_update(business_message=telegram_message()), "update business_message"),
         (telegram_update(channel_post=telegram_message()), "update channel_post"),
         (telegram_update(hologram={"a": 1}), "update hologram"),
         (telegram_update(), "update without a kind"),

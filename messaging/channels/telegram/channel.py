@@ -26,7 +26,11 @@ from messaging.channels.telegram.errors import FormatRefusedError, error_of
 from messaging.channels.telegram.parse import parse_body
 from messaging.formatting import telegram_parts
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+# Not what is written to an account that the bot is connected to: nobody meant it for us. That it is connected is shown.
+ALLOWED_UPDATES = (
+    *("message", "edited_message", "callback_query", "message_reaction", "my_chat_member"),
+    "business_connection",
+)
 MAX_CONNECTIONS = 40
 LINK = re.compile(r"https?://\S")
 _SERVICE = "Telegram"

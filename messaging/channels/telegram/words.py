@@ -6,17 +6,23 @@ import telegram
 
 from messaging.channels.door import NotAsDocumentedError, text_of
 
+Said = telegram.Message | telegram.ExternalReplyInfo  # the latter has neither text nor caption
+
 # The first that is set decides: a venue also has a location, an animation also a document.
 _CAPTIONED = ("photo", "voice", "audio", "video", "animation", "document")
+_UNSUPPORTED = ("story", "checklist", "game", "invoice", "paid_media", "giveaway", "giveaway_winners")
 
 
-def kind_and_words(message: telegram.Message) -> tuple[str, str] | None:
+def kind_and_words(message: Said) -> tuple[str, str] | None:
     """The service's word for what the message holds, and it in words; None for what is not a person's doing."""
-    if message.text is not None:
-        return "text", _checked(message.text)
+    text, caption = getattr(message, "text", None), getattr(message, "caption", None)
+    if text is not None:
+        return "text", _checked(text)
     for kind in _CAPTIONED:
         if getattr(message, kind):
-            return kind, _checked(message.caption or "")
+            return kind, _checked(caption or "")
+    if any(getattr(message, kind) for kind in _UNSUPPORTED):
+        return "unsupported", ""
     return _without_caption(message)
 
 
@@ -26,7 +32,7 @@ def _checked(text: object) -> str:
     return text_of(text)
 
 
-def _without_caption(message: telegram.Message) -> tuple[str, str] | None:
+def _without_caption(message: Said) -> tuple[str, str] | None:
     if message.video_note:
         return "video_note", ""
     if message.sticker:
