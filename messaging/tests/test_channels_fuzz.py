@@ -10,18 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging.channels import CHANNELS
-from messaging.channels.base import Entry, InboundMessage, MalformedBody, StatusUpdate, Unhandled
-from messaging.tests.payloads import (
-    TELEGRAM_MESSAGES,
-    WHATSAPP_MESSAGES,
-    telegram_membership,
-    telegram_message,
-    telegram_update,
-    whatsapp_body,
-    whatsapp_change,
-    whatsapp_message,
-    whatsapp_status,
-)
+from messaging.channels.base import InboundMessage
+from messaging.tests.event_rules import check
+from messaging.tests.payload_rows import TELEGRAM_ROWS, WHATSAPP_ROWS
+from messaging.tests.payloads import whatsapp_body, whatsapp_change, whatsapp_message
 
 anything = st.recursive(
     st.none()
@@ -32,16 +24,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-REALISTIC = [
-    *(
-        whatsapp_body(whatsapp_change(messages=[whatsapp_message(kind)], statuses=[whatsapp_status()]))
-        for kind in WHATSAPP_MESSAGES
-    ),
-    whatsapp_body(whatsapp_change(statuses=[whatsapp_status("failed", errors=[{"code": 131047, "title": "x"}])])),
-    *(telegram_update(message=telegram_message(kind)) for kind in TELEGRAM_MESSAGES),
-    telegram_update(edited_message=telegram_message(edit_date=5)),
-    telegram_membership("kicked", until_date=0),
-]
+REALISTIC = [*WHATSAPP_ROWS, *TELEGRAM_ROWS]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -69,53 +52,6 @@ def mutated(draw: st.DrawFn) -> Any:
         else:
             del node[last]
     return body
-
-
-def check(body: bytes) -> list[Entry]:
-    found: list[Entry] = []
-    for channel in CHANNELS.values():
-        try:
-            parsed = channel.parse(body)
-        except MalformedBody:
-            continue
-        assert parsed
-        for entry in parsed:
-            assert entry.events
-            assert [each.events for each in channel.parse(entry.raw)] == [entry.events]
-            assert all(0 < len(key) <= 255 and storable(key) for key in entry.account_keys)
-            for event in entry.events:
-                check_event(event)
-        found += parsed
-    return found
-
-
-def check_event(event: object) -> None:
-    if isinstance(event, InboundMessage):
-        person = event.sender
-        bounded = (
-            event.key,
-            event.message_id,
-            event.chat_id,
-            event.reply_to or "",
-            person.address,
-            person.name,
-            person.username,
-        )
-        assert all(len(value) <= 255 and storable(value) for value in bounded)
-        assert storable(event.text)
-        assert event.key and event.message_id and event.chat_id and person.address  # noqa: PT018 - one rule
-        assert event.sent_at.utcoffset() is not None
-        assert len(event.kind) <= 30
-    elif isinstance(event, StatusUpdate):
-        assert storable(event.external_id + event.error_text + event.error_code)
-        assert 0 < len(event.external_id) <= 255
-    elif isinstance(event, Unhandled):
-        assert 0 < len(event.reason) <= 200
-        assert storable(event.reason)
-
-
-def storable(text: str) -> bool:
-    return "\x00" not in text and text.encode("utf-8", "ignore").decode() == text
 
 
 @settings(deadline=None)
