@@ -16,6 +16,21 @@ ChatKind = Literal["private", "group"]
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
 MediaKind = Literal["image", "document", "sticker", "video", "audio", "voice"]
 Severity = Literal["info", "warning", "error"]
+LimitScope = Literal["chat", "account"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How fast the service lets us send: `burst` messages at once, then `per_second` in the long run.
+
+    We keep it ourselves so as not to be refused. Declare less of a burst than the service grants: what leaves here in
+    good time may arrive in a bunch.
+    """
+
+    scope: LimitScope  # each chat on its own, or all chats of the account together
+    per_second: float
+    burst: int
+    chats: ChatKind | None = None  # of this kind only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +39,17 @@ class Capabilities:
 
     max_text: int  # longest text of one message, in `text_units`
     text_units: Literal["codepoints", "utf16"]
+    max_caption: int  # longest text under a file, in `text_units`
     typing_seconds: float  # how long one typing indicator stays; 0: none
     typing_needs_message: bool  # the indicator is tied to an inbound message id
     reports_delivery: bool  # delivered and read are reported
     echoes_delivery_id: bool  # statuses carry the id that we gave when sending, which resolves sends of unknown outcome
     free_form_hours: int | None  # hours after the contact's last message in which free text may be sent; None: always
+    media_hours: int  # so long after a message came, its files can still be had
     webhook_per_app: bool  # one webhook URL for an app that signs for many accounts, not one for each account
+    drafts: bool  # a text can be shown while it is being written, in private chats
+    command_menu: bool  # the service shows people the commands that there are
+    limits: Sequence[Limit]  # all of those that fit are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +328,7 @@ class TransportError(Exception):
     (blocked, deactivated, not on the service). `unauthorized`: the account's credentials were refused; the message
     itself may go out once they are mended. `window_closed`: free text may not be sent until the person writes again;
     not permanent, but in vain before that. `migrated_to`: the chat has got this new id, under which trying again helps.
+    `scope`: a limit was met, and what else would be sent to the chat, or from the whole account, has to wait too.
     None of these set: trying again later may help.
     `code` is the service's own code, for operators; `str(error)` holds no secret and no message text.
     """
@@ -323,6 +344,7 @@ class TransportError(Exception):
         unauthorized: bool = False,
         window_closed: bool = False,
         migrated_to: str | None = None,
+        scope: LimitScope | None = None,
         code: str = "",
     ) -> None:
         super().__init__(message)
@@ -333,6 +355,7 @@ class TransportError(Exception):
         self.unauthorized = unauthorized
         self.window_closed = window_closed
         self.migrated_to = migrated_to
+        self.scope = scope
         self.code = code
 
 
@@ -374,6 +397,21 @@ class Channel(Protocol):
 
     def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
         """Mark as read and show the typing indicator, as far as the service can; raises TransportError."""
+
+    def show_draft(self, credentials: Credentials, chat_id: str, draft_id: int, markdown: str) -> None:
+        """Show the text so far as a draft where `capabilities.drafts`, and only to one person; raises TransportError.
+
+        `draft_id` is not 0 and stays the same while one text grows.
+        """
+
+    def answer_choice(self, credentials: Credentials, choice_token: str) -> None:
+        """Tell the service that a pressed button was taken, where it waits to hear that; raises TransportError."""
+
+    def set_commands(self, credentials: Credentials, commands: Mapping[str, str], language: str) -> None:
+        """Put names with their descriptions into the menu where `capabilities.command_menu`; raises TransportError.
+
+        `language` is an IETF tag; "" is for people of every language that has no menu of its own.
+        """
 
     def fetch(self, credentials: Credentials, media: Media, max_bytes: int) -> Fetched:
         """The file; raises TransportError (`permanent` where it is gone or larger than `max_bytes`)."""

@@ -10,12 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-Then = Literal["keep", "close", "hang"]
+Then = Literal["keep", "close", "hang", "cut"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What to do with a request: write these bytes, then keep the connection, close it, or keep silent."""
+    """What to do with a request: write these bytes, then keep the connection, close it, or keep silent.
+
+    "cut": close it as soon as the headers are there, whatever of the body is on its way.
+    """
 
     data: bytes = b""
     then: Then = "keep"
@@ -26,7 +29,7 @@ class Received:
     method: str
     path: str
     headers: Mapping[str, str]  # names in lower case
-    body: Any
+    body: Any  # bytes where it is not JSON
     connection: int  # which connection it came by, from 1
 
 
@@ -105,6 +108,9 @@ class ScriptedService:
         while (header := reader.readline().decode().strip()) != "":
             name, _, value = header.partition(": ")
             headers[name.lower()] = value
-        content = reader.read(int(headers.get("content-length", 0)))
-        body = json.loads(content) if content else None
+        cut = bool(self.steps) and self.steps[0].then == "cut"
+        content = b"" if cut else reader.read(int(headers.get("content-length", 0)))
+        body: Any = content or None
+        if content and headers.get("content-type") == "application/json":
+            body = json.loads(content)
         return Received(method=method, path=path, headers=headers, body=body, connection=number)

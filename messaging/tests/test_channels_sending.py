@@ -171,7 +171,10 @@ def test_connect_has_webhooks_sent(service: ScriptedService) -> None:
     assert telegram.body == {
         "url": "https://x.example/webhooks/telegram/1",
         "secret_token": "s3cret",
-        "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
+        "allowed_updates": [
+            *("message", "edited_message", "callback_query", "message_reaction", "my_chat_member"),
+            "business_connection",
+        ],
         "max_connections": 40,
     }
 

@@ -17,11 +17,17 @@ _NOBODY_THERE = re.compile(
     re.IGNORECASE,
 )
 _BAD_FORMAT = re.compile(r"can't parse entities|can't find end of", re.IGNORECASE)
+_BAD_PHOTO = re.compile(r"PHOTO_INVALID_DIMENSIONS|IMAGE_PROCESS_FAILED|PHOTO_EXT_INVALID|PHOTO_SAVE_FILE_INVALID")
+_FOR_NOW = re.compile(r"temporarily unavailable", re.IGNORECASE)  # said of a wrong file id as well
 _SECRET = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|<[^>]*>|\bbot[^/\s]*:[^/\s]*")  # quoted text, tags, a token
 
 
 class FormatRefusedError(TransportError):
     """The text's HTML was refused; the plain text will do."""
+
+
+class PhotoRefusedError(TransportError):
+    """The image cannot be shown as a photo; as a document it will do."""
 
 
 def error_of(answer: Answer, body: Mapping[str, Any], doing: str) -> TransportError:
@@ -35,11 +41,16 @@ def error_of(answer: Answer, body: Mapping[str, Any], doing: str) -> TransportEr
     parameters = parameters if isinstance(parameters, dict) else {}
     if status == 400 and _BAD_FORMAT.search(description):
         return FormatRefusedError(message, permanent=True, code=code)
+    if status == 400 and _BAD_PHOTO.search(description):
+        return PhotoRefusedError(message, permanent=True, code=code)
+    if status == 400 and _FOR_NOW.search(description):
+        return TransportError(message, code=code)
     migrated_to = parameters.get("migrate_to_chat_id")
     if isinstance(migrated_to, int) and not isinstance(migrated_to, bool):
         return TransportError(message, migrated_to=str(migrated_to), code=code)
     if status == 429:
-        return TransportError(message, retry_after=_seconds(parameters.get("retry_after"), answer), code=code)
+        seconds = _seconds(parameters.get("retry_after"), answer)
+        return TransportError(message, retry_after=seconds, scope="account", code=code)  # it does not say which limit
     if status in {401, 404}:  # a wrong token makes a path that does not exist
         return TransportError(message, unauthorized=True, code=code)
     if status == 403 or _NOBODY_THERE.search(description):

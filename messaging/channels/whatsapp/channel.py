@@ -15,6 +15,10 @@ from messaging.channels.base import (
     Capabilities,
     Credentials,
     Entry,
+    Fetched,
+    FilePart,
+    Limit,
+    Media,
     Outgoing,
     Sent,
     SetupField,
@@ -23,11 +27,20 @@ from messaging.channels.base import (
     digits_of,
 )
 from messaging.channels.door import header, same, text_of
+from messaging.channels.multipart import Upload
+from messaging.channels.whatsapp.download import fetch
 from messaging.channels.whatsapp.errors import error_of
-from messaging.channels.whatsapp.parse import USER_ID, parse_body
+from messaging.channels.whatsapp.parse import parse_body
+from messaging.channels.whatsapp.people import USER_ID
+from messaging.channels.whatsapp.sending import MAX_CAPTION, MAX_TEXT, message_of, upload_of
 from messaging.formatting import whatsapp_parts
 
-LINK = re.compile(r"https?://\S")
+# 80 messages per second from a number; to one person 1 per 6 seconds, or 45 at once on account of those to come:
+# https://developers.facebook.com/docs/whatsapp/cloud-api/overview#throughput and #pair-rate-limits.
+LIMITS = (
+    Limit(scope="chat", per_second=1 / 6, burst=40),
+    Limit(scope="account", per_second=80, burst=40),
+)
 _SERVICE = "WhatsApp"
 
 
@@ -35,14 +48,19 @@ class WhatsApp:
     kind = "whatsapp"
     label = "WhatsApp"
     capabilities = Capabilities(
-        max_text=4096,
+        max_text=MAX_TEXT,
         text_units="codepoints",
+        max_caption=MAX_CAPTION,
         typing_seconds=25,
         typing_needs_message=True,
         reports_delivery=True,
         echoes_delivery_id=True,
         free_form_hours=24,
+        media_hours=144,
         webhook_per_app=True,
+        drafts=False,
+        command_menu=False,
+        limits=LIMITS,
     )
     setup_fields = (
         SetupField(
@@ -93,17 +111,13 @@ class WhatsApp:
 
     def send(self, credentials: Credentials, outgoing: Outgoing) -> Sent:
         to = "recipient" if USER_ID.fullmatch(outgoing.chat_id) else "to"
-        text = outgoing.part.text
         payload: dict[str, object] = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             to: outgoing.chat_id,
-            "type": "text",
-            "text": {"body": text, "preview_url": len(LINK.findall(text)) == 1},
+            **message_of(outgoing.part, outgoing.reply_to, lambda part: self._upload(credentials, part)),
             "biz_opaque_callback_data": outgoing.delivery_id,
         }
-        if outgoing.reply_to:
-            payload["context"] = {"message_id": outgoing.reply_to}
         body = self._call(credentials, "POST", f"{credentials.external_id}/messages", "a message", payload)
         messages = body.get("messages")
         first = messages[0] if isinstance(messages, list) and messages else None
@@ -111,6 +125,18 @@ class WhatsApp:
         if not external_id:
             raise TransportError("WhatsApp took a message without naming its id", in_doubt=True)
         return Sent(external_id=external_id)
+
+    def _upload(self, credentials: Credentials, part: FilePart) -> str:
+        """Harmless: nobody sees a file before a message names it."""
+        upload = upload_of(part)
+        payload: dict[str, object] = {"messaging_product": "whatsapp", "type": upload.mime}
+        path = f"{credentials.external_id}/media"
+        media_id = text_of(
+            self._call(credentials, "POST", path, "a file", payload, upload=upload, harmless=True).get("id")
+        )
+        if not media_id:
+            raise TransportError("WhatsApp took a file without naming its id")
+        return media_id
 
     def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
         payload: dict[str, object] = {
@@ -121,6 +147,21 @@ class WhatsApp:
         }
         path = f"{credentials.external_id}/messages"
         self._call(credentials, "POST", path, "the typing indicator", payload, harmless=True)
+
+    def show_draft(self, credentials: Credentials, chat_id: str, draft_id: int, markdown: str) -> None:
+        """WhatsApp has no drafts."""
+
+    def answer_choice(self, credentials: Credentials, choice_token: str) -> None:
+        """WhatsApp waits for no such answer."""
+
+    def set_commands(self, credentials: Credentials, commands: Mapping[str, str], language: str) -> None:
+        """WhatsApp has no menu: people write the words."""
+
+    def fetch(self, credentials: Credentials, media: Media, max_bytes: int) -> Fetched:
+        def look_up(media_id: str) -> Mapping[str, Any]:
+            return self._call(credentials, "GET", media_id, "a file", harmless=True)
+
+        return fetch(credentials, media, max_bytes, look_up)
 
     def check(self, credentials: Credentials) -> AccountFacts:
         fields = {"fields": "id,verified_name,display_phone_number"}
@@ -153,6 +194,7 @@ class WhatsApp:
         payload: Mapping[str, object] | None = None,
         *,
         params: Mapping[str, str] | None = None,
+        upload: Upload | None = None,
         harmless: bool = False,
     ) -> Mapping[str, Any]:
         """Meta's answer where it is a yes; raises TransportError otherwise."""
@@ -163,6 +205,7 @@ class WhatsApp:
             method,
             f"{credentials.base_url}/{quote(path)}",
             payload=payload,
+            upload=upload,
             params=params,
             bearer=credentials.token,
             harmless=harmless,
