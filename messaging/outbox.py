@@ -10,6 +10,7 @@ import json
 import logging
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +20,10 @@ from django.utils import timezone
 
 from messaging import credentials, work
 from messaging.channels import get_channel
-from messaging.channels.base import Credentials, Outgoing, Sent, TextPart, TransportError
+from messaging.channels.base import Credentials, Outgoing, Sent, TransportError
 from messaging.leases import heart, held
 from messaging.models import ChannelAccount, Conversation, Delivery, Work
+from messaging.parts import part_of
 from messaging.patience import insist
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
@@ -50,7 +52,7 @@ class Head:
     kind: str
     account_id: uuid.UUID
     chat_id: str
-    outgoing: Outgoing
+    payload: Mapping[str, Any]  # see messaging.parts
     credentials: Credentials | None  # None: the account is gone
 
 
@@ -149,7 +151,6 @@ class Found:
     marked: bool
 
     def head(self, opened: Credentials | None) -> Head:
-        payload = json.loads(self.payload)
         return Head(
             credentials=opened,
             delivery_id=self.delivery_id,
@@ -158,12 +159,7 @@ class Found:
             kind=self.kind,
             account_id=self.account_id,
             chat_id=self.chat_id,
-            outgoing=Outgoing(
-                delivery_id=str(self.delivery_id),
-                chat_id=self.chat_id,
-                part=TextPart(text=payload["text"], plain=payload["plain"]),
-                reply_to=payload.get("reply_to"),
-            ),
+            payload=json.loads(self.payload),
         )
 
 
@@ -246,7 +242,13 @@ def attempt(claim: Claim, head: Head) -> Sent | TransportError:
     if not heart.is_sure(claim):  # this process was paused: another may be sending what comes after by now
         return TransportError("The lease ran out before sending began.", code="lease_lost")
     try:
-        return get_channel(head.kind).send(head.credentials, head.outgoing)
+        outgoing = Outgoing(
+            delivery_id=str(head.delivery_id),
+            chat_id=head.chat_id,
+            part=part_of(head.payload, claim.tenant_id),
+            reply_to=head.payload.get("reply_to"),
+        )
+        return get_channel(head.kind).send(head.credentials, outgoing)
     except TransportError as error:
         return error
 

@@ -24,7 +24,7 @@ class Delivery(TenantModel):
     conversation = TenantForeignKey(Conversation)
     message = TenantForeignKey(Message)
     seq = models.BigIntegerField()
-    payload = ExactJSONField()  # {"text": …, "plain": …, "reply_to"?: …}
+    payload = ExactJSONField()  # {"text": …, "plain": …, "reply_to"?: …} and more by kind: see messaging.parts
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)  # not before; NULL: at once
