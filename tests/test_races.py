@@ -258,6 +258,27 @@ def test_a_turn_that_fails_for_no_known_reason_ends_in_an_apology(
     assert house.sent()[1:] == ["Better now"]
 
 
+def test_a_turn_that_cannot_even_be_begun_is_tried_again_and_then_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(turn_begin, "plan_for", fail)
+    house.says("hello")
+    house.work()
+    with tenant_scope(house.tenant):
+        turn = Turn.objects.get()
+        assert (turn.status, turn.attempts) == (Turn.Status.OPEN, 1)
+        Turn.objects.update(retry_since=timezone.now() - timedelta(hours=1))
+        Work.objects.filter(kind="turn").update(due_at=timezone.now())
+    work.wake_lane(house.tenant.pk, Work.Kind.TURN)
+    house.work()
+    assert len(house.sent()) == 1
+    with tenant_scope(house.tenant):
+        assert Turn.objects.get().status == Turn.Status.APOLOGISED
+
+
 def test_a_turn_that_ends_every_worker_that_takes_it_up_is_given_up(house: House) -> None:
     """It is claimed again and again, and no claim lives long enough to say why."""
     house.says("hello")
