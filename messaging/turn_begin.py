@@ -211,7 +211,6 @@ def write_opened(turn: Turn, steps: Sequence[Step], messages: Sequence[Message])
     with connection.cursor() as cursor:
         cursor.execute(OPEN, values)
         released = cursor.fetchone()[0]
-    turn._state.adding = False  # for whoever saves it later
     if released:
         work.schedule(turn.tenant_id, conversation.pk, Work.Kind.SEND)
 

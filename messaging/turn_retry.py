@@ -67,7 +67,9 @@ def stumble(claim: Claim, error: str) -> None:
             .get(pk=claim.conversation_id)
         )
         is_open = Turn.objects.filter(conversation=conversation, status=Literal(Turn.Status.OPEN))
-        turn = is_open.first() or open_bare(claim, conversation)
+        turn = is_open.first()
+        if turn is None and open_bare(claim, conversation) is not None:
+            turn = is_open.first()
         if turn is None:
             work.release(claim, None, busy=False, first_at=None)
             return
