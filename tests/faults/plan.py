@@ -124,7 +124,7 @@ class _Maker:
             self.add(at, "arm", point=point, action=action, kind=kind)
         token = self.next_token(self.random.choice(self.places))
         self.add(self.seconds + 1.0, "arm", point=point, action=action, kind=kind)
-        text = f"{token} {BELL if point.endswith('_tool') else 'and that is all'}"
+        text = f"{token} {BELL if point.endswith(('_tool', '_record')) else 'and that is all'}"
         self.add(self.seconds + 1.2, "letter", token=token, text=text)
 
     # What people write

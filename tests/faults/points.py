@@ -210,6 +210,8 @@ COMMAND = (sys.executable, str(ROOT / "manage.py"), "rotate_keys", "--data-keys"
 PROVOKE: dict[tuple[str, str], Callable[[Points, Done], None]] = {
     ("in_status", ""): Points._status,
     ("in_dead_letter", ""): Points._garbage,
+    ("in_record", ""): Points._bell,  # a last word is written with the turn's end
+    ("after_record", ""): Points._bell,
     ("before_tool", ""): Points._bell,
     ("after_tool", ""): Points._bell,
     ("in_put_off", ""): Points._claude_fails,
