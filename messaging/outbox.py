@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -22,6 +23,7 @@ from messaging import credentials, work
 from messaging.channels import get_channel
 from messaging.channels.base import Credentials, Outgoing, Sent, TransportError
 from messaging.leases import heart, held
+from messaging.limits import Gate, gate_for, limiter
 from messaging.models import ChannelAccount, Conversation, Delivery, Work
 from messaging.parts import part_of
 from messaging.patience import insist
@@ -39,6 +41,7 @@ RETRY_MOST_SECONDS = 300.0
 REFUSED_SECONDS = 300.0  # between tries while the service refuses the account's credentials
 GIVE_UP = timedelta(hours=24)
 HOLD_SECONDS = 120.0  # one holder renews its lease so long, and begins sends for half of it; the rest go to the next
+GATES = 10_000  # of which this process remembers the account
 IN_DOUBT_ALERT = "A message may or may not have arrived; see the deliveries in doubt."
 
 
@@ -56,28 +59,57 @@ class Head:
     credentials: Credentials | None  # None: the account is gone
 
 
-def drain(claim: Claim) -> None:
-    """Send what is due in the conversation, in order, then give the work back. The caller wakes the lane."""
+def drain(claim: Claim) -> float | None:
+    """Send what is due in the conversation, in order, then give the work back. The caller wakes the lane.
+
+    Answers in how many seconds it may go on where it gave back early, for the service's limits.
+    """
     until = time.monotonic() + HOLD_SECONDS / 2
     with held(claim, HOLD_SECONDS):
         try:
-            while (head := next_head(claim)) is not None or not rested(claim):
-                if head is not None and send_and_settle(claim, head):
-                    return
-                if time.monotonic() > until:
-                    work.give_back(claim)
-                    return
+            gate = gate_of(claim.tenant_id, claim.conversation_id)
+            while time.monotonic() < until:
+                answer = limiter.ask(gate)
+                if not answer.admitted:
+                    put_off(claim, answer.seconds)
+                    return answer.seconds
+                time.sleep(answer.seconds)
+                head = next_head(claim)
+                if rested(claim) if head is None else send_and_settle(claim, head, gate):
+                    return None
+            work.give_back(claim)
         except LeaseLost:
             logger.warning("outbox.lease_lost", extra={"conversation": str(claim.conversation_id)})
+    return None
 
 
-def send_and_settle(claim: Claim, head: Head) -> bool:
+@lru_cache(GATES)
+def gate_of(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> Gate:
+    """What its sends have to pass; a conversation keeps its account. Raises LeaseLost where it is gone."""
+    with tenant_scope(tenant_id):
+        facts = Conversation.objects.filter(pk=conversation_id).values_list("account_id", "account__kind", "is_group")
+        found = facts.first()
+    if found is None:
+        raise LeaseLost(f"conversation {conversation_id} is gone, and its work with it")
+    account_id, kind, group = found
+    return gate_for(get_channel(kind).capabilities.limits, account_id, conversation_id, group=group)
+
+
+def put_off(claim: Claim, seconds: float) -> None:
+    """Give the work back for so long, so that other chats have the thread. Raises LeaseLost."""
+    with tenant_scope(claim.tenant_id, relaxed=True):
+        work.release(claim, work.DATABASE_CLOCK + timedelta(seconds=seconds))
+
+
+def send_and_settle(claim: Claim, head: Head, gate: Gate) -> bool:
     """Whether nothing more is due and the work was given back. Raises LeaseLost."""
     fault("after_mark")
     result = attempt(claim, head)
     fault("after_send")
     settled = settle(claim, head, result)
     fault("after_settle")
+    if isinstance(result, TransportError) and result.scope is not None:
+        limiter.pause(gate, result.scope, retry_in(head.attempts, result.retry_after))
     return settled
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import redis
 from django.conf import settings
 from django.test import Client
 
@@ -170,6 +171,13 @@ class House:
 
 def build(doubles: dict[str, Double], slug: str = "acme") -> House:
     return House(make_tenant(slug), doubles["anthropic"], doubles["whatsapp"], doubles["telegram"])
+
+
+def forget_limits() -> None:
+    """All tokens are back and no pause is on, as after a while without a message."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for key in client.scan_iter("ps:limit:*"):
+            client.delete(key)
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 20.0) -> Any:

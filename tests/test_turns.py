@@ -17,7 +17,7 @@ from messaging.turn_end import Carried
 from messaging.worker import worker
 from tenants_app.models import OperatorAlert, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
-from tests.house import ALICE, BOB, House, wait_for
+from tests.house import ALICE, BOB, House, forget_limits, wait_for
 
 
 def set_tenant(house: House, **fields: Any) -> None:
@@ -34,6 +34,7 @@ def make_due(house: House) -> None:
         for row in Work.objects.filter(due_at__isnull=False):
             work.schedule(house.tenant.pk, row.conversation_id, row.kind, timezone.now())
         Delivery.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+    forget_limits()
 
 
 def last_user_texts(call: dict[str, Any]) -> list[str]:

@@ -14,11 +14,12 @@ from messaging.worker import carry_turn, worker
 from tenants_app.scope import tenant_scope
 from tests.growth.watch import Watch
 from tests.growth.world import CAROL, World, forget
-from tests.house import numbers
+from tests.house import forget_limits, numbers
 
 
 def everything(world: World, watch: Watch) -> None:
     """One round. It leaves nothing to do."""
+    forget_limits()
     webhooks(world, watch)
     turns_and_sends(world, watch)
     a_session_begins(world, watch)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from messaging import credentials, usage
+from messaging import credentials, outbox, usage
 from messaging.models import ChannelAccount, Conversation
 from stack.bootstrap import bootstrap, plan_from_urls
 from tenants_app.models import Tenant
@@ -64,6 +64,7 @@ def forget() -> None:
     """What this process knows of the rows of another database, or of a moment ago."""
     credentials.forget_all()
     usage.prices.clear()
+    outbox.gate_of.cache_clear()
 
 
 @dataclass

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from messaging.channels.base import TransportError
+from messaging.channels.base import LimitScope, TransportError
 from messaging.channels.door import text_of
 from messaging.channels.wire import Answer
 
@@ -57,8 +57,19 @@ def error_of(answer: Answer, error: Mapping[str, Any], doing: str) -> TransportE
         retry_after = PAIR_SECONDS
     shown = f"{code}/{subcode}" if isinstance(subcode, int) and code is not None else str(code or answer.status)
     return TransportError(
-        f"WhatsApp refused {doing}: {shown} {summary_of(error)}".strip(), retry_after=retry_after, code=shown, **flags
+        f"WhatsApp refused {doing}: {shown} {summary_of(error)}".strip(),
+        retry_after=retry_after,
+        scope=scope_of(code, answer.status),
+        code=shown,
+        **flags,
     )
+
+
+def scope_of(code: int | None, status: int) -> LimitScope | None:
+    """Whom a refusal for having sent too fast concerns."""
+    if code == PAIR_RATE:
+        return "chat"
+    return "account" if code in SLOW_DOWN or status == 429 else None
 
 
 def code_of(error: Mapping[str, Any]) -> int | None:
