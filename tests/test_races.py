@@ -84,6 +84,10 @@ def store_uncommitted(house: House, conversation: Conversation, other: psycopg.C
             "sent_at": timezone.now(),
             "quiet": timedelta(0),
             "limit": timedelta(0),
+            "quoted": "",
+            "choice": "",
+            "wakes": True,
+            "media": None,
         },
     )
 
