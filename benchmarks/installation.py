@@ -62,7 +62,8 @@ class Double:
         return requests.get(f"{self.url}/_sim/journal", params={"since": since}, timeout=120).json()
 
 
-BUDGETS = {"DEFAULT_DAY_BUDGET": "1000000", "DEFAULT_MONTH_BUDGET": "1000000"}  # no turn waits for money here
+# No turn waits for money here, and no message for the services' limits, which the doubles do not keep either.
+UNLIMITED = {"DEFAULT_DAY_BUDGET": "1000000", "DEFAULT_MONTH_BUDGET": "1000000", "SENDING_SPEED": "1000"}
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Installation:
         return self.doubles["whatsapp"]
 
     def start(self, part: parts.Part, **more: str) -> Child:
-        child = Child(part, self.environment | BUDGETS | more, self.directory)
+        child = Child(part, self.environment | UNLIMITED | more, self.directory)
         child.start()
         self.children[part.name] = child
         return child

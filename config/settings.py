@@ -205,6 +205,9 @@ SHUTDOWN_SECONDS = 10.0  # a stopping worker lets turns run so long, then gives 
 # --- Turns and deliveries ------------------------------------------------------------------------------------------
 LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", 5.0)
+SENDING_SPEED = env.float("SENDING_SPEED", 1.0)  # times the limits that the channels declare
+if not SENDING_SPEED > 0:
+    raise ImproperlyConfigured("SENDING_SPEED must be more than 0, such as 0.5 or 1.")
 TURN_DEADLINE_SECONDS = env.float("TURN_DEADLINE_SECONDS", 300.0)
 TURN_GIVE_UP_SECONDS = env.float("TURN_GIVE_UP_SECONDS", 300.0)  # of trying again before the plain apology
 TURN_MAX_CALLS = env.int("TURN_MAX_CALLS", 20)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -92,7 +93,8 @@ def gate_of(tenant_id: uuid.UUID, conversation_id: uuid.UUID) -> Gate:
     if found is None:
         raise LeaseLost(f"conversation {conversation_id} is gone, and its work with it")
     account_id, kind, group = found
-    return gate_for(get_channel(kind).capabilities.limits, account_id, conversation_id, group=group)
+    limits = get_channel(kind).capabilities.limits
+    return gate_for(limits, account_id, conversation_id, group=group, speed=settings.SENDING_SPEED)
 
 
 def put_off(claim: Claim, seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from pypdf import PdfWriter
 
-from messaging import media, work
-from messaging.models import Attachment, Message, Turn, Work
-from messaging.worker import fetch_files
+from messaging import work
+from messaging.models import Attachment, Delivery, Message, Turn, Work
+from messaging.worker import carry_turn, drain, fetch_files
 from tenants_app.scope import tenant_scope
 from tests.house import CHARLIE, House, wait_for
 
@@ -61,7 +62,10 @@ def sends_file(house: House, kind: str, node: dict[str, Any], **more: Any) -> No
 
 def asked(house: House) -> list[dict[str, Any]]:
     """The blocks of the newest message that Claude was sent."""
-    return house.anthropic.calls(containing="/v1/messages")[-1]["body"]["messages"][-1]["content"]
+    blocks: list[dict[str, Any]] = house.anthropic.calls(containing="/v1/messages")[-1]["body"]["messages"][-1][
+        "content"
+    ]
+    return blocks
 
 
 def fetch_now(house: House) -> None:
@@ -87,7 +91,7 @@ def test_a_photo_reaches_claude_as_an_image(house: House) -> None:
     with tenant_scope(house.tenant):
         row = Attachment.objects.get()
         assert (row.state, row.shown, row.media_type) == ("kept", True, "image/jpeg")
-        assert row.file.name.startswith(f"tenants/{house.tenant.pk}/media/")
+        assert str(row.file.name).startswith(f"tenants/{house.tenant.pk}/media/")
         with row.file.open() as stored:
             assert stored.read() == picture()
 
@@ -158,7 +162,7 @@ def test_a_service_that_is_away_is_asked_again_and_the_file_is_shown_when_it_is_
 ) -> None:
     media_id = at_whatsapp(house, picture(), "image/jpeg")
     house.whatsapp.post("faults", faults=[{"kind": "error", "status": 500, "match": {"method": "media_download"}}])
-    monkeypatch.setattr("messaging.attached.EXPECTED", media.timedelta(0))
+    monkeypatch.setattr("messaging.attached.EXPECTED", timedelta(0))
     sends_file(house, "image", {"id": media_id, "mime_type": "image/jpeg", "caption": "look"})
     fetch_now(house)
     house.script({"text": "I'll look at it."}, {"text": "Now I see it."})
@@ -180,19 +184,15 @@ def test_a_service_that_is_away_is_asked_again_and_the_file_is_shown_when_it_is_
 def test_a_file_that_is_lost_after_the_answer_is_told_in_one_sentence(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("messaging.attached.EXPECTED", media.timedelta(0))
+    monkeypatch.setattr("messaging.attached.EXPECTED", timedelta(0))
     sends_file(house, "image", {"id": "999999999999999", "mime_type": "image/jpeg"})
     house.script({"text": "I'll look at it."})
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
-    from messaging.worker import carry_turn
-
     carry_turn(claim)
     fetch_now(house)
     send = work.claim_next(Work.Kind.SEND)
     assert send is not None
-    from messaging.worker import drain
-
     drain(send)
     assert house.sent() == [
         "I'll look at it.",
@@ -218,8 +218,6 @@ def test_a_reaction_starts_no_turn_and_is_seen_with_the_next(house: House) -> No
     with tenant_scope(house.tenant):
         sent = Message.objects.filter(direction="out").get()
     [call] = [call for call in house.whatsapp.calls(containing="/messages") if call["body"].get("type") == "text"]
-    from messaging.models import Delivery
-
     with tenant_scope(house.tenant):
         ours = Delivery.objects.get(message=sent).external_id
     reaction = house.text("") | {"type": "reaction", "reaction": {"message_id": ours, "emoji": "👍"}}
@@ -240,8 +238,6 @@ def test_a_reply_brings_the_words_that_it_answers(house: House) -> None:
     house.script({"text": "12 Elm Street or 5 Lake Road?"}, {"text": "Good choice."})
     house.says("Which ones?")
     house.work()
-    from messaging.models import Delivery
-
     with tenant_scope(house.tenant):
         ours = Delivery.objects.get().external_id
     reply = house.text("the second", context={"from": house.phone_number_id, "id": ours})
@@ -255,7 +251,7 @@ def test_a_photo_that_was_deleted_leaves_the_history_whole(house: House) -> None
     wait_for(lambda: answered(house))
     with tenant_scope(house.tenant):
         row = Attachment.objects.get()
-    default_storage.delete(row.view.name)
+    default_storage.delete(str(row.view.name))
     house.says("and now?")
     house.work()
     first = house.anthropic.calls(containing="/v1/messages")[-1]["body"]["messages"][0]["content"]

@@ -190,7 +190,7 @@ def test_a_turn_that_is_put_aside_while_its_tenant_is_resumed_goes_on(house: Hou
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
     plan = turn_begin.begin(claim)
-    assert plan is not None
+    assert isinstance(plan, turn_begin.Plan)
     assert plan.tenant.is_paused
     assert pausing.resume(house.tenant, "test")
     turns.hold(plan, "A test.")

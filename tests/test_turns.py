@@ -12,7 +12,7 @@ from django.utils import timezone
 from messaging import turns, work
 from messaging.models import Delivery, Message, Session, Turn, TurnStep, Work
 from messaging.pausing import resume
-from messaging.turn_begin import begin
+from messaging.turn_begin import Plan, begin
 from messaging.turn_end import Carried
 from messaging.worker import worker
 from tenants_app.models import OperatorAlert, Tenant, UsageRow
@@ -217,7 +217,7 @@ def test_a_turn_that_died_goes_on_from_its_steps(house: House) -> None:
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
     plan = begin(claim)
-    assert plan is not None
+    assert isinstance(plan, Plan)
     from messaging.recorder import Recorder
     from messaging.turns import client
     from tooling.types import AssistantStep

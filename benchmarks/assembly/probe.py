@@ -52,7 +52,7 @@ def begin_one(
         began = time.perf_counter()
         plan = turn_begin.begin(claim)
         took = time.perf_counter() - began
-    if plan is None or plan.session is None or bool(plan.history) == new:
+    if not isinstance(plan, turn_begin.Plan) or plan.session is None or bool(plan.history) == new:
         raise RuntimeError("the turn began in another way than it was meant to")
     with tenant_scope(tenant_id):
         Turn.objects.filter(pk=plan.turn.pk).update(status=Turn.Status.ANSWERED, committed_at=now())

@@ -17,6 +17,9 @@ from django.conf import settings
 
 from messaging.channels import CHANNELS
 from messaging.channels.base import Limit, LimitScope
+from messaging.channels.telegram.errors import error_of as telegram_error
+from messaging.channels.whatsapp.errors import error_of as whatsapp_error
+from messaging.channels.wire import Answer
 from messaging.limits import PAUSE_MOST_SECONDS, Gate, Limiter, OwnBuckets, RedisBuckets, Store, gate_for
 from stack.valkey import Valkey
 from tests.house import wait_for
@@ -138,6 +141,22 @@ def test_a_group_has_its_own_limit() -> None:
     store = OwnBuckets()
     assert rounded(store, gates(*both) * 3) == [None] * 3
     assert rounded(store, gates(*both, group=True) * 2) == [None, 1000]
+
+
+def test_an_installation_may_be_slower_or_faster() -> None:
+    account, chat = uuid.uuid4(), uuid.uuid4()
+    slow, quick = (gate_for([limit("chat", burst=4)], account, chat, group=False, speed=speed) for speed in (0.5, 2))
+    assert rounded(OwnBuckets(), [slow] * 3) == [None, None, 2000]
+    assert rounded(OwnBuckets(), [quick] * 9) == [None] * 8 + [500]
+
+
+def test_a_service_that_is_asked_too_fast_is_left_alone_as_far_as_it_says() -> None:
+    too_many = Answer(status=429, body={}, retry_after=None)
+    assert telegram_error(too_many, {"error_code": 429, "description": "Too Many Requests"}, "x").scope == "account"
+    assert telegram_error(too_many, {"error_code": 400, "description": "Bad Request"}, "x").scope is None
+    scopes = {code: whatsapp_error(too_many, {"code": code}, "x").scope for code in (130429, 80007, 4, 131056)}
+    assert scopes == {130429: "account", 80007: "account", 4: "account", 131056: "chat"}
+    assert whatsapp_error(Answer(status=400, body={}, retry_after=None), {"code": 131026}, "x").scope is None
 
 
 def test_every_channel_says_how_fast_an_account_may_send() -> None:

@@ -39,7 +39,8 @@ TEMPLATE = "faults_template"
 MASTER_KEYS = tuple(f"{n}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for n in range(1, 40))
 SHORT = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.5", "SWEEP_SECONDS": "0.5"}
 REAL = {"LEASE_SECONDS": "30", "HEARTBEAT_SECONDS": "5", "SWEEP_SECONDS": "2"}
-BUDGETS = {"DEFAULT_DAY_BUDGET": "1000000", "DEFAULT_MONTH_BUDGET": "1000000"}  # money is proved elsewhere
+# Money and the services' limits are proved elsewhere.
+UNLIMITED = {"DEFAULT_DAY_BUDGET": "1000000", "DEFAULT_MONTH_BUDGET": "1000000", "SENDING_SPEED": "1000"}
 SKEWS = (3.0, -3.0)  # the clocks of the hosts of the webs, as far as ids go
 DATABASES = ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_OWNER_URL")
 THREADS = "40"
@@ -262,7 +263,7 @@ class Installation:
                 "FAULTS_WITNESS": f"{self.door.url}/_witness",
                 "FAULTS_BUG": self.bug,
                 "WORKER_THREADS": THREADS,
-                **BUDGETS,
+                **UNLIMITED,
                 **self.size.settings,
                 **part.environment,
                 **more,

@@ -82,4 +82,8 @@ def read(account: Account | None, body: bytes, signature: str) -> dict[str, Any]
         "sent_at": datetime.fromtimestamp(int(message["timestamp"]), UTC),
         "quiet": account.quiet,
         "limit": account.limit,
+        "quoted": "",
+        "choice": "",
+        "wakes": True,
+        "media": None,
     }
