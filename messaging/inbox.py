@@ -15,23 +15,27 @@ from django.db import DataError, connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from messaging import pairing, statuses, work
+from messaging import moves, pairing, statuses, work
 from messaging.channels.base import (
+    AccountNotice,
     AddressChange,
     Channel,
+    ChatMigration,
     Entry,
     InboundMessage,
     MalformedBody,
     Media,
+    NumberChange,
     StatusUpdate,
     Unhandled,
 )
 from messaging.credentials import Route, app_routes
 from messaging.hints import publisher
 from messaging.models import Conversation, DeadLetter, UnroutedWebhook
+from tenants_app import audit
 from tenants_app.faults import fault
 from tenants_app.ids import new_id
-from tenants_app.models import Contact, ContactAddress
+from tenants_app.models import Contact, ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -71,7 +75,7 @@ def keep_unrouted(kind: str, target: uuid.UUID, reason: str, raw: bytes) -> None
 def store_entry(route: Route, entry: Entry) -> None:
     unhandled: list[str] = []
     for event, raw in entry.bodies():
-        if not isinstance(event, InboundMessage | StatusUpdate | AddressChange):
+        if not isinstance(event, ActedOn):
             unhandled.append(event.reason if isinstance(event, Unhandled) else f"{type(event).__name__} is only kept")
             continue
         try:
@@ -89,7 +93,10 @@ def store_entry(route: Route, entry: Entry) -> None:
         keep_dead_letter(route, f"{len(unhandled)} parts: {reasons}" if len(unhandled) > 1 else reasons, entry.raw)
 
 
-def store_event(route: Route, event: InboundMessage | StatusUpdate | AddressChange, raw: bytes) -> None:
+ActedOn = InboundMessage | StatusUpdate | AddressChange | NumberChange | ChatMigration | AccountNotice
+
+
+def store_event(route: Route, event: ActedOn, raw: bytes) -> None:
     match event:
         case InboundMessage():
             store_message(route, event, raw)
@@ -100,6 +107,23 @@ def store_event(route: Route, event: InboundMessage | StatusUpdate | AddressChan
         case AddressChange():
             with tenant_scope(route.tenant_id):
                 mark_address(route, event)
+        case NumberChange():
+            with tenant_scope(route.tenant_id):
+                moves.move_person(route, event)
+        case ChatMigration():
+            with tenant_scope(route.tenant_id):
+                moves.move_group(route, event)
+        case AccountNotice():
+            keep_notice(route, event, raw)
+
+
+def keep_notice(route: Route, notice: AccountNotice, raw: bytes) -> None:
+    """What the service tells operators is kept as it came, and where it is more than news, they are alerted."""
+    keep_dead_letter(route, f"{notice.field}: {notice.summary}", raw)
+    if notice.severity != "info":
+        with tenant_scope(route.tenant_id):
+            tenant = Tenant.objects.get(pk=route.tenant_id)
+            audit.alert(tenant, f"account.{notice.field}"[:60], f"{notice.field}: {notice.summary}")
 
 
 def keep_dead_letter(route: Route, reason: str, raw: bytes) -> None:
