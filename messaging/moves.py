@@ -76,5 +76,5 @@ def part_with(route: Route, row: ContactAddress) -> None:
         tenant,
         "contact.number_changed",
         f"{row.contact.name or 'Somebody trusted'} has another {route.kind} number and must pair again: "
-        "give them a new pairing link from the contact's page.",
+        "run manage.py onboard for a new pairing link.",
     )
