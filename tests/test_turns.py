@@ -285,7 +285,7 @@ def test_thirty_two_turns_wait_at_once_without_a_database_connection(house: Hous
     for number in people:
         house.link("whatsapp", number, "staff", number)
     set_tenant(house, max_running_turns=100)
-    house.script({"text": "ok", "delay": 3, "times": "always"})
+    house.script({"text": "ok", "delay": 8, "times": "always"})
     for number in people:
         house.says("hello", number)
     threads = [threading.Thread(target=worker.run_next) for _ in people]
