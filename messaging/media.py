@@ -79,7 +79,12 @@ def rested(claim: Claim) -> bool:
 def fetch(claim: Claim, row: Attachment) -> None:
     """One try. No transaction is open while the service is asked and the file is written."""
     result = ask(claim, row)
-    changes = kept(row, result) if isinstance(result, Fetched) else None
+    changes: dict[str, Any] | None = None
+    if isinstance(result, Fetched):
+        try:
+            changes = kept(row, result)
+        except OSError as error:  # the disk is full or away: tried again like a service that is
+            result = TransportError(f"The file could not be kept: {type(error).__name__}", code="storage")
 
     def write(_tried: int) -> None:
         with tenant_scope(claim.tenant_id, first=work.locked(claim.conversation_id)):
@@ -176,10 +181,12 @@ def settle_failed(row: Attachment, still: QuerySet[Attachment], error: Transport
 
 def tell_lost(row: Attachment, now: datetime) -> None:
     """Where the turn that it belongs to went on without it; else that turn tells it in Claude's words."""
-    message = Message.objects.select_related("turn", "contact__tenant").get(pk=row.message_id)
-    if message.turn is None or message.turn.status == Turn.Status.SILENT:
+    message = Message.objects.select_related("turn", "contact").defer("raw").get(pk=row.message_id)
+    if message.turn is None:
         return
     Attachment.objects.filter(pk=row.pk).update(shown=True)
+    if message.turn.status == Turn.Status.SILENT:
+        return
     conversation = Conversation.objects.select_related("contact", "tenant").get(pk=row.conversation_id)
     language = (message.contact or conversation.contact).language or conversation.tenant.language
     text = phrase("file_lost", language)

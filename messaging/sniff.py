@@ -7,9 +7,8 @@ import logging
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 # https://www.iana.org/assignments/media-types; only what something here follows from.
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
@@ -86,11 +85,14 @@ def text_of(content: bytes) -> str | None:
 
 def view_of(content: bytes, media_type: str) -> View | None:
     """An image or a PDF as Claude takes it, None for what it takes no bytes of; raises Unreadable."""
-    if media_type.startswith("image/"):
-        return image_view(content)
-    if media_type == "application/pdf":
-        return pdf_view(content)
-    return None
+    try:
+        if media_type.startswith("image/"):
+            return image_view(content)
+        return pdf_view(content) if media_type == "application/pdf" else None
+    except Unreadable:
+        raise
+    except Exception as error:  # noqa: BLE001 - the decoders raise whatever a damaged file leads them to
+        raise Unreadable(f"the file cannot be read: {type(error).__name__}") from None
 
 
 def image_view(content: bytes) -> View:
@@ -98,16 +100,13 @@ def image_view(content: bytes) -> View:
 
     Made anew even where it would do as it is: what the service cannot decode would refuse every later call.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as opened:
-                upright = ImageOps.exif_transpose(opened)
-                upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-                has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
-                image = upright.convert("RGBA" if has_alpha else "RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-        raise Unreadable(f"the image cannot be read: {type(error).__name__}") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(content)) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
+            image = upright.convert("RGBA" if has_alpha else "RGB")
     out = io.BytesIO()
     if has_alpha:
         image.save(out, "PNG", optimize=True)
@@ -119,15 +118,10 @@ def image_view(content: bytes) -> View:
 def pdf_view(content: bytes) -> View:
     if len(content) > LARGEST_PDF:
         raise Unreadable("the PDF is too large to be looked at")
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted:
-            raise Unreadable("the PDF is locked with a password")
-        pages = len(reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
-        if isinstance(error, Unreadable):
-            raise
-        raise Unreadable(f"the PDF cannot be read: {type(error).__name__}") from None
+    reader = PdfReader(io.BytesIO(content))
+    if reader.is_encrypted:
+        raise Unreadable("the PDF is locked with a password")
+    pages = len(reader.pages)
     if not 0 < pages <= MOST_PAGES:
         raise Unreadable(f"the PDF has {pages} pages, and no more than {MOST_PAGES} can be looked at")
     return View(content=content, media_type="application/pdf", pages=pages)

@@ -77,7 +77,9 @@ def begin(claim: Claim) -> Plan | Waits | None:
         open_turn_id, has_files = take_hold(claim)
         conversation = Conversation.objects.select_related("tenant", "account", "contact").get(pk=claim.conversation_id)
         files = attached.unshown(conversation) if has_files else []
-        plan = take_up(claim, conversation, open_turn_id) if open_turn_id else open_turn(claim, conversation, files)
+        plan = (
+            take_up(claim, conversation, open_turn_id, files) if open_turn_id else open_turn(claim, conversation, files)
+        )
         fault("in_begin")
     if isinstance(plan, Plan):
         fault("after_begin")
@@ -117,7 +119,7 @@ def take_hold(claim: Claim) -> tuple[uuid.UUID | None, bool]:
     return open_turn_id, has_files
 
 
-def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID) -> Plan | None:
+def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID, files: Sequence[Attachment]) -> Plan | None:
     """Go on with the turn that its worker left, from its steps."""
     turn = Turn.objects.get(pk=turn_id)
     turn.claims += 1
@@ -126,7 +128,8 @@ def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID) -> Pla
         give_up(claim, conversation, turn, "Every worker that took it up ended without a word.")
         return None
     messages = list(with_writers(Message.objects.filter(turn=turn, direction=Message.Direction.IN)))
-    plan = plan_for(claim, conversation, turn, messages)
+    shown = attached.to_show(files, {message.pk for message in messages})
+    plan = plan_for(claim, conversation, turn, messages, shown)
     if plan.session is None or turn.session_id is not None:
         return plan
     turn.session = plan.session
@@ -135,6 +138,7 @@ def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID) -> Pla
         TurnStep.objects.create(
             tenant=conversation.tenant, turn=turn, number=place, kind=step.kind, content=step.to_json()
         )
+    note_shown(plan, shown)
     return plan
 
 

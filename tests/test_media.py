@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 import requests
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from PIL import Image
 from pypdf import PdfWriter
 
-from messaging import work
+from messaging import turn_begin, work
 from messaging.models import Attachment, Delivery, Message, Turn, Work
 from messaging.worker import carry_turn, drain, fetch_files
 from tenants_app.scope import tenant_scope
@@ -256,3 +258,61 @@ def test_a_photo_that_was_deleted_leaves_the_history_whole(house: House) -> None
     house.work()
     first = house.anthropic.calls(containing="/v1/messages")[-1]["body"]["messages"][0]["content"]
     assert first[-1]["text"] == "[a file that was here has been deleted]"
+
+
+def test_what_a_decoder_trips_over_holds_up_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trip(*_: object) -> None:
+        raise struct.error("unpack requires more")
+
+    monkeypatch.setattr(Image, "open", trip)
+    sends_file(house, "image", {"id": at_whatsapp(house, picture(), "image/jpeg"), "mime_type": "image/jpeg"})
+    house.script({"text": "I can't open it."})
+    assert wait_for(lambda: answered(house)) == ["I can't open it."]
+    with tenant_scope(house.tenant):
+        assert Attachment.objects.get().error == "the file cannot be read: error"
+
+
+def test_a_full_disk_loses_no_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    sends_file(house, "image", {"id": at_whatsapp(house, picture(), "image/jpeg"), "mime_type": "image/jpeg"})
+    with monkeypatch.context() as patched:
+        patched.setattr(default_storage, "save", full)
+        fetch_now(house)
+    with tenant_scope(house.tenant):
+        row = Attachment.objects.get()
+        assert (row.state, row.attempts, row.error) == ("pending", 1, "The file could not be kept: OSError")
+        assert row.due_at is not None
+
+
+def test_a_file_that_is_lost_after_a_silent_turn_is_done_with(house: House) -> None:
+    sends_file(house, "image", {"id": "999999999999999", "mime_type": "image/jpeg"}, sender=CHARLIE)
+    with tenant_scope(house.tenant):
+        Attachment.objects.update(stored_at=timezone.now() - timedelta(minutes=1))
+    claim = work.claim_next(Work.Kind.TURN)
+    assert claim is not None
+    carry_turn(claim)
+    fetch_now(house)
+    with tenant_scope(house.tenant):
+        row = Attachment.objects.get()
+        assert (row.state, row.shown) == ("lost", True)
+    assert house.sent() == []
+
+
+def test_a_turn_that_could_not_be_begun_at_first_shows_its_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    sends_file(house, "image", {"id": at_whatsapp(house, picture(), "image/jpeg"), "mime_type": "image/jpeg"})
+    fetch_now(house)
+    with monkeypatch.context() as patched:
+        patched.setattr(turn_begin, "plan_for", fail)
+        house.work()
+    with tenant_scope(house.tenant):
+        Work.objects.filter(kind=Work.Kind.TURN).update(due_at=timezone.now())
+    work.wake_lane(house.tenant.pk, Work.Kind.TURN)
+    house.work()
+    assert asked(house)[-1]["type"] == "image"
+    with tenant_scope(house.tenant):
+        assert Attachment.objects.get().shown
