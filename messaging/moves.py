@@ -39,7 +39,7 @@ def move_person(route: Route, event: NumberChange) -> None:
 
 
 def known(route: Route, event: NumberChange) -> ContactAddress | None:
-    rows = ContactAddress.objects.filter(kind=route.kind).select_related("contact")
+    rows = ContactAddress.objects.filter(kind=route.kind).select_related("contact__tenant")
     found = rows.filter(address=event.address).first()
     return found or (rows.filter(address=event.phone).first() if event.phone else None)
 
@@ -60,6 +60,7 @@ def follow(route: Route, row: ContactAddress, event: NumberChange) -> None:
     ContactAddress.objects.filter(pk=row.pk).update(
         address=event.new_address, phone=event.new_phone[:20], unreachable_at=None, unreachable_reason=""
     )
+    audit.record(row.contact.tenant, f"channel:{route.kind}", "contact.number_changed", subject=str(row.contact_id))
     logger.info("contact.moved", extra={"contact": str(row.contact_id)})
 
 

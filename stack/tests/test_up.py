@@ -80,7 +80,8 @@ class Installation:
 
     def lasting(self) -> set[int]:
         """Without the processes that PostgreSQL starts for a connection or a task of its own, which come and go."""
-        return {pid for pid in self.pids() if not _arguments(pid).startswith("postgres: ")}
+        servers = {identity.pid for identity in working_in(self.data / "postgres", "postgres")}
+        return {pid for pid in self.pids() if _parent(pid) not in servers | {None}}
 
     def named(self, *words: str) -> list[int]:
         return [pid for pid in self.pids() if all(word in _arguments(pid) for word in words)]
@@ -105,6 +106,13 @@ def _arguments(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
     except OSError:
         return ""
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 @pytest.fixture
