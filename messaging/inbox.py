@@ -142,12 +142,12 @@ def mark_address(route: Route, change: AddressChange) -> None:
         )
 
 
-# With `messaging_store` (migration 0009) a message of a known chat is one statement, which names its tenant itself.
+# With `messaging_store` (migration 0010) a message of a known chat is one statement, which names its tenant itself.
 STORE_MESSAGE = """
     SELECT outcome, conversation_id, due_at, hint FROM messaging_store(
         %(tenant)s, %(account)s, %(channel)s, %(chat)s, %(address)s, %(id)s, %(key)s, %(external_id)s, %(kind)s,
         %(text)s, %(reply_to)s, %(forwarded)s, %(raw)s, %(sent_at)s, %(quiet)s, %(limit)s, %(quoted)s, %(choice)s,
-        %(wakes)s, %(media)s
+        %(wakes)s, %(media)s, %(choice_token)s
     )
 """
 
@@ -205,6 +205,7 @@ def run_store(route: Route, event: InboundMessage, raw: bytes, kind: str) -> Sto
         "limit": timedelta(seconds=route.quiet_limit_seconds),
         "quoted": pairing.without_code(event.quoted),
         "choice": event.choice[:200],
+        "choice_token": event.choice_token[:200],
         "wakes": event.wakes,
         "media": Jsonb([media_of(media) for media in event.media]) if event.media else None,
     }

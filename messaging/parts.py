@@ -20,6 +20,7 @@ from messaging.channels.base import (
     FilePart,
     Part,
     ReactionPart,
+    TemplatePart,
     TextPart,
     TransportError,
 )
@@ -41,6 +42,9 @@ def _kept(part: Part, path: str) -> dict[str, Any]:
         return {**words, "choices": [asdict(choice) for choice in part.choices]}
     if isinstance(part, ReactionPart):
         return {"kind": "reaction", "text": part.emoji, "plain": part.emoji}
+    if isinstance(part, TemplatePart):
+        words = {"kind": "template", "text": part.plain, "plain": part.plain}
+        return {**words, "name": part.name, "language": part.language, "values": list(part.values)}
     if not path:
         raise ValueError("a file waits in the storage, not in the database")
     file = {"kind": part.kind, "mime": part.mime, "name": part.name, "path": path}
@@ -63,6 +67,12 @@ def _choice(payload: Mapping[str, Any], _tenant_id: UUID) -> ChoicePart:
 
 def _reaction(payload: Mapping[str, Any], _tenant_id: UUID) -> ReactionPart:
     return ReactionPart(emoji=payload["text"])
+
+
+def _template(payload: Mapping[str, Any], _tenant_id: UUID) -> TemplatePart:
+    return TemplatePart(
+        name=payload["name"], language=payload["language"], values=payload["values"], plain=payload["plain"]
+    )
 
 
 def _file(payload: Mapping[str, Any], tenant_id: UUID) -> FilePart:
@@ -96,6 +106,7 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], UUID], Part]] = {
     "text": _text,
     "choice": _choice,
     "reaction": _reaction,
+    "template": _template,
     "file": _file,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import sessions, work
-from messaging.channels.base import TextPart
+from messaging.channels.base import Part, TextPart
 from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
+from messaging.parts import payload_of
 from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.work import Claim, LeaseLost
@@ -29,12 +30,28 @@ if TYPE_CHECKING:
     from tooling.types import Step
 
 
+Payload = Mapping[str, Any]  # as `messaging.parts.payload_of` makes it, of a part whose file is in the storage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """As what a message of ours goes out."""
+
+    author: str = ""  # who of the team wrote it: "operator:alice"; "": the assistant
+    proactive: bool = False  # nobody had just asked for it: it doesn't go to people who opted out
+    purpose: str = ""  # by which a template is chosen where free text may not be sent; "message" fits any text
+    whoever_has_it: bool = False  # it goes out also where one of the team has taken the conversation over meanwhile
+
+
+ANSWER = Manner()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ending:
     """How a turn is committed."""
 
     status: str
-    parts: Sequence[TextPart] = ()
+    parts: Sequence[Part | Payload] = ()
     text: str = ""  # as the model wrote it
     reason: str = ""
     close_session: str = ""  # the reason to close it, if it must be
@@ -184,20 +201,31 @@ def waiting_in(conversation: Conversation) -> QuerySet[Message]:
 
 
 def say(
-    conversation: Conversation, turn: Turn | None, text: str, parts: Sequence[TextPart], now: datetime
+    conversation: Conversation,
+    turn: Turn | None,
+    text: str,
+    parts: Sequence[Part | Payload],
+    now: datetime,
+    manner: Manner = ANSWER,
 ) -> Message | None:
     """Put a message of ours into the conversation and its pieces into the outbox. The conversation's row is locked."""
     if not parts:
         return None
     conversation.last_seq += 1
     conversation.save(update_fields=["last_seq"])
-    message = put(conversation, turn, text, parts, now, conversation.last_seq)
+    message = put(conversation, turn, text, parts, now, conversation.last_seq, manner)
     work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
     return message
 
 
 def put(
-    conversation: Conversation, turn: Turn | None, text: str, parts: Sequence[TextPart], now: datetime, seq: int
+    conversation: Conversation,
+    turn: Turn | None,
+    text: str,
+    parts: Sequence[Part | Payload],
+    now: datetime,
+    seq: int,
+    manner: Manner = ANSWER,
 ) -> Message:
     """The message and its pieces under a number that was given to it; the caller sees to the sends."""
     message = Message.objects.create(
@@ -208,6 +236,7 @@ def put(
         direction=Message.Direction.OUT,
         seq=seq,
         text=text,
+        author=manner.author,
         sent_at=now,
     )
     Delivery.objects.bulk_create(
@@ -216,7 +245,10 @@ def put(
             conversation=conversation,
             message=message,
             seq=seq * 1000 + place,
-            payload={"text": part.text, "plain": part.plain},
+            payload=part if isinstance(part, Mapping) else payload_of(part),
+            proactive=manner.proactive,
+            purpose=manner.purpose,
+            ownership=None if manner.author or manner.whoever_has_it else conversation.ownership,
         )
         for place, part in enumerate(parts)
     )

@@ -9,13 +9,80 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-ChatKind = Literal["private", "group"]
-DeliveryState = Literal["sent", "delivered", "read", "failed"]
-MediaKind = Literal["image", "document", "sticker", "video", "audio", "voice"]
-Severity = Literal["info", "warning", "error"]
+from messaging.channels.events import (
+    AccountNotice,
+    AddressChange,
+    ChatKind,
+    ChatMigration,
+    DeliveryState,
+    Echo,
+    Event,
+    InboundMessage,
+    Media,
+    MediaKind,
+    NumberChange,
+    Preference,
+    Sender,
+    Severity,
+    StatusUpdate,
+    Unhandled,
+)
+from messaging.channels.outgoing import (
+    Choice,
+    ChoicePart,
+    FilePart,
+    Outgoing,
+    Part,
+    ReactionPart,
+    Sent,
+    TemplatePart,
+    TextPart,
+)
+
+__all__ = [
+    "AccountFacts",
+    "AccountNotice",
+    "AddressChange",
+    "Capabilities",
+    "Channel",
+    "ChatKind",
+    "ChatMigration",
+    "Choice",
+    "ChoicePart",
+    "Credentials",
+    "DeliveryState",
+    "Echo",
+    "Entry",
+    "Event",
+    "Fetched",
+    "FilePart",
+    "Finding",
+    "InboundMessage",
+    "Limit",
+    "LimitScope",
+    "MalformedBody",
+    "Media",
+    "MediaKind",
+    "NumberChange",
+    "Outgoing",
+    "Part",
+    "Preference",
+    "ReactionPart",
+    "Sender",
+    "Sent",
+    "ServiceTemplate",
+    "SetupField",
+    "Severity",
+    "StatusUpdate",
+    "TemplatePart",
+    "TextPart",
+    "TransportError",
+    "Unhandled",
+    "digits_of",
+]
+
 LimitScope = Literal["chat", "account"]
 
 
@@ -50,6 +117,7 @@ class Capabilities:
     drafts: bool  # a text can be shown while it is being written, in private chats
     command_menu: bool  # the service shows people the commands that there are
     limits: Sequence[Limit]  # all of those that fit are kept
+    templates: bool = False  # approved messages may be sent when free text may not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,158 +128,6 @@ class Credentials:
     token: str = field(repr=False)
     base_url: str  # where the service answers, API version included, no slash at the end
     config: Mapping[str, str] = field(default_factory=dict)  # WhatsApp: {"waba_id": …}. Telegram: {"username": …}.
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sender:
-    """Who wrote, as the service names them. `address` identifies the person on this channel for good."""
-
-    address: str  # WhatsApp: user id where there is one, else the phone number (digits). Telegram: user id.
-    name: str = ""
-    username: str = ""
-    phone: str = ""  # digits without plus; empty where the service does not tell
-    language: str = ""  # IETF tag where the service tells
-
-
-@dataclass(frozen=True, kw_only=True)
-class Media:
-    """A file that came with a message and still lies at the service. What is said of it is the sender's word."""
-
-    kind: MediaKind
-    file_id: str  # the service's, to fetch it by; at most 500 long
-    mime: str = ""
-    name: str = ""
-    size: int | None = None  # bytes, where the service tells
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboundMessage:
-    """Something a person sent or did. No string here holds NUL or a lone surrogate; ids and names are at most 255 long.
-
-    `kind` is "text" or the service's own word for what else it is, but for what both services have: "reaction"
-    (`text` is the emoji, "" where one was taken back), "edit" (`text` is the new text) and "deletion"; of these
-    `reply_to` is the message that they are about. "unsupported" is what the service, or this version, cannot read:
-    somebody sent it and waits for a word.
-    """
-
-    key: str  # unique within the account for ever: the guard against duplicates
-    message_id: str  # the service's id, to reply to
-    chat_id: str  # where an answer goes
-    chat_kind: ChatKind
-    sender: Sender
-    sent_at: datetime  # aware, UTC; of a button of Telegram, which tells no other time: when the message under it was
-    kind: str
-    text: str  # what they wrote or chose, or what they sent put into words; "" where there are none
-    reply_to: str | None = None  # the service's id of the message it answers
-    quoted: str = ""  # the words of that message, where the service sends them along
-    forwarded: bool = False
-    media: Sequence[Media] = ()
-    choice: str = ""  # the id that we gave to the button or row that they chose; at most 200 long
-    choice_token: str = ""  # what the service wants to be answered with, so that the button stops turning
-    mentions: Sequence[str] = ()  # the usernames that it names, in lower case, without "@"
-    replies_to_bot: bool = False  # it answers a message that a bot wrote, whichever bot
-    reply_to_sender: str = ""  # the address of who wrote the message it answers, where the service tells
-    to_us: bool = True  # in a group: whether the assistant is named or replied to; parsing leaves this to the caller
-    wakes: bool = True  # whether it asks for an answer; what does not is seen with what does
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatusUpdate:
-    """What became of something we sent."""
-
-    external_id: str  # the service's id of our message
-    state: DeliveryState
-    at: datetime
-    delivery_id: str | None = None  # the id that we gave when sending, echoed; always a UUID
-    error_code: str = ""  # the service's own code, where `state` is "failed"
-    error_text: str = ""
-    unreachable: bool = False  # as in TransportError: some refusals come as a status after the send was accepted
-    window_closed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class AddressChange:
-    """The person blocked us (`reachable=False`) or came back; or a group put us out or let us in."""
-
-    address: str  # the person's address, or the chat id of a group
-    reachable: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class NumberChange:
-    """The person has another address from now on, by the service's word; or the same one, and another phone."""
-
-    address: str  # the old one
-    new_address: str
-    new_phone: str = ""
-    phone: str = ""  # the old one: under it they may be known, if not yet under `address`
-    at: datetime | None = None  # by the service's clock; it may come late and more than once
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChatMigration:
-    """A group has got another id; the old one is no longer good for anything."""
-
-    chat_id: str
-    new_chat_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Echo:
-    """The owner wrote to the person by hand, in the service's own app: a human took over. Fields as `InboundMessage`'s.
-
-    `phone`: under it the person may be known, if not yet under `chat_id`.
-    """
-
-    key: str
-    message_id: str
-    chat_id: str
-    sent_at: datetime
-    kind: str
-    text: str
-    reply_to: str | None = None
-    media: Sequence[Media] = ()
-    phone: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preference:
-    """The person told the service that they want no more messages of a category, or want them again."""
-
-    address: str
-    category: str  # the service's word: "marketing_messages"
-    opted_out: bool
-    at: datetime
-    phone: str = ""  # under it they may be known, if not yet under `address`
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountNotice:
-    """Something that the service tells the account's operators."""
-
-    field: str  # the service's word for what it is about: "account_update"
-    summary: str  # one line, without anything of a person; at most 300 long
-    severity: Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unhandled:
-    """Something authentic that this version does not act on: kept as a dead letter and shown, never dropped."""
-
-    reason: str
-
-
-Event = (
-    InboundMessage
-    | StatusUpdate
-    | AddressChange
-    | NumberChange
-    | ChatMigration
-    | Echo
-    | Preference
-    | AccountNotice
-    | Unhandled
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,75 +156,35 @@ class MalformedBody(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextPart:
-    """One message's worth of text: in the service's own format, and plain for when the service refuses the format."""
-
-    text: str
-    plain: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A button, or a row of a list."""
-
-    id: str  # comes back as `InboundMessage.choice`; at most 64 bytes
-    title: str
-    description: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChoicePart:
-    """A text with things to choose from; a channel that cannot show them writes them as a numbered list."""
-
-    text: str
-    plain: str
-    choices: Sequence[Choice]
-    button: str = ""  # what opens the list, where there are more choices than buttons fit
-
-
-@dataclass(frozen=True, kw_only=True)
-class FilePart:
-    """A file. `caption` and `plain_caption` as `TextPart`'s two."""
-
-    kind: Literal["image", "document"]
-    content: bytes = field(repr=False)
-    mime: str
-    name: str
-    caption: str = ""
-    plain_caption: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReactionPart:
-    """An emoji on the message that `Outgoing.reply_to` names; "" takes it back."""
-
-    emoji: str
-
-
-Part = TextPart | ChoicePart | FilePart | ReactionPart
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outgoing:
-    delivery_id: str  # echoed in statuses where the service can
-    chat_id: str
-    part: Part
-    reply_to: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sent:
-    external_id: str
-    sent_plain: bool = False  # the service refused the format and got the plain text
-
-
-@dataclass(frozen=True, kw_only=True)
 class Fetched:
     """A file that came from the service."""
 
     content: bytes = field(repr=False)
     mime: str  # by the service's word
     name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTemplate:
+    """A message that the service has to approve, as it lists it."""
+
+    name: str
+    language: str  # the service's code: "en_US"
+    status: Literal["approved", "pending", "rejected", "paused", "disabled"]
+    category: str = ""  # the service's word, in lower case: "utility"
+    reason: str = ""  # of a refusal
+    body: str = ""  # with {{1}} where values go
+    components: Sequence[Mapping[str, Any]] = ()  # as the service lists them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something wrong with an account at its service, and what mends it. No secret in it."""
+
+    code: str  # stable, at most 100 long: "webhook_elsewhere"
+    severity: Severity
+    text: str  # at most 500 long, as `fix`
+    fix: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -418,6 +294,18 @@ class Channel(Protocol):
 
     def check(self, credentials: Credentials) -> AccountFacts:
         """Ask the service who this is; raises TransportError (`unauthorized` where the credentials are refused)."""
+
+    def templates(self, credentials: Credentials) -> Sequence[ServiceTemplate]:
+        """All that the service lists where `capabilities.templates`; raises TransportError."""
+
+    def inspect(self, credentials: Credentials, webhook_url: str) -> Sequence[Finding]:
+        """What is wrong with the account: webhook elsewhere, not registered, bad quality, a token that ends soon …
+
+        Credentials that are refused are a finding too; raises TransportError where the service cannot be asked.
+        """
+
+    def register(self, credentials: Credentials, pin: str) -> None:
+        """Register the number with the service, where it has such a thing; raises TransportError."""
 
     def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
         """Have webhooks sent to us: Telegram's setWebhook, WhatsApp's subscribed_apps; raises TransportError."""

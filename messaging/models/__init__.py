@@ -1,12 +1,14 @@
-from messaging.models.account import ChannelAccount, ChannelApp, PairingCode
+from messaging.models.account import AccountIssue, ChannelAccount, ChannelApp, PairingCode, Template
 from messaging.models.attachment import Attachment
 from messaging.models.beat import WorkerBeat
 from messaging.models.conversation import Conversation, Lane, Message, Participant, Session, Work
 from messaging.models.delivery import Delivery, DeliveryStatus
+from messaging.models.feedback import Feedback
 from messaging.models.letter import DeadLetter, UnroutedWebhook
 from messaging.models.turn import Turn, TurnStep
 
 __all__ = [
+    "AccountIssue",
     "Attachment",
     "ChannelAccount",
     "ChannelApp",
@@ -14,11 +16,13 @@ __all__ = [
     "DeadLetter",
     "Delivery",
     "DeliveryStatus",
+    "Feedback",
     "Lane",
     "Message",
     "PairingCode",
     "Participant",
     "Session",
+    "Template",
     "Turn",
     "TurnStep",
     "UnroutedWebhook",

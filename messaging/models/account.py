@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from tenants_app.fields import TenantForeignKey
@@ -46,6 +47,12 @@ class ChannelAccount(TenantModel):
     token = TenantForeignKey(Secret)
     webhook_secret = TenantForeignKey(Secret, null=True, blank=True, on_delete=models.SET_NULL)
     front_desk = models.BooleanField(default=False, help_text="Answer customers, not only the owner and staff.")
+    answers_strangers = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="While the front desk is off: answer unknown people once a day with a polite sentence.",
+    )
+    checked_at = models.DateTimeField(null=True, blank=True)  # its health, at the service
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     status_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,7 +62,10 @@ class ChannelAccount(TenantModel):
             # Across tenants, and meant: a number or bot belongs to one tenant, or its messages could reach another.
             models.UniqueConstraint(fields=["kind", "external_id"], name="channelaccount_external_unique"),
         ]
-        indexes = [models.Index("app", KT("config__waba_id"), name="channelaccount_business")]
+        indexes = [
+            models.Index("app", KT("config__waba_id"), name="channelaccount_business"),
+            models.Index(fields=["checked_at"], name="channelaccount_checked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.address or self.external_id}"
@@ -67,6 +77,70 @@ class ChannelAccount(TenantModel):
     @property
     def webhook_url(self) -> str:
         return f"{settings.PUBLIC_URL}/webhooks/{self.kind}/{self.app_id or self.pk}"
+
+
+class AccountIssue(TenantModel):
+    """Something wrong with an account at its service, as a check found it or the service told, and what mends it."""
+
+    class Severity(models.TextChoices):
+        INFO = "info"
+        WARNING = "warning"
+        ERROR = "error"
+
+    account = TenantForeignKey(ChannelAccount)
+    code = models.CharField(max_length=100)  # "webhook_elsewhere", "template_rejected:reminder_en"
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    text = models.CharField(max_length=500)
+    fix = models.CharField(max_length=500, blank=True)  # what to do, as somebody would be told
+    found_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField()  # the last check that found it
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)  # the owner, on their channel
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "account", "code"], condition=Q(resolved_at=None), name="accountissue_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.severity}"
+
+
+class Template(TenantModel):
+    """A message that the service has approved to be sent to people who have not written for long. Synced from it."""
+
+    class Status(models.TextChoices):
+        APPROVED = "approved"
+        PENDING = "pending"
+        REJECTED = "rejected"
+        PAUSED = "paused"
+        DISABLED = "disabled"
+        GONE = "gone"  # the service no longer lists it
+
+    account = TenantForeignKey(ChannelAccount)
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=20)  # the service's code: "en_US", "es"
+    category = models.CharField(max_length=30, blank=True)  # "utility"
+    status = models.CharField(max_length=10, choices=Status.choices)
+    reason = models.CharField(max_length=300, blank=True)  # the service's, for a refusal
+    body = models.TextField(blank=True)  # with {{1}} where values go
+    components = models.JSONField(default=list, blank=True)  # as the service lists them
+    purpose = models.CharField(
+        max_length=30,
+        blank=True,
+        help_text="What the assistant uses it for, such as “message” (its text goes into {{1}}). Empty: nothing.",
+    )
+    synced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "account", "name", "language"], name="template_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.language}"
 
 
 class PairingCode(TenantModel):

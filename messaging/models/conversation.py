@@ -19,6 +19,10 @@ class Conversation(TenantModel):
     last_seq = models.BigIntegerField(default=0)
     last_turn = models.BigIntegerField(default=0)  # number of its newest turn
     last_inbound_at = models.DateTimeField(null=True, blank=True)
+    ownership = models.BigIntegerField(default=0, db_default=0)  # grows whenever one of the team takes it over
+    paused_until = models.DateTimeField(null=True, blank=True)  # one of the team has it; the assistant is silent
+    paused_by = models.CharField(max_length=150, blank=True, db_default="")  # "operator:alice", "app:whatsapp"
+    polite_at = models.DateTimeField(null=True, blank=True)  # the newest polite sentence to somebody unknown
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -152,6 +156,8 @@ class Message(TenantModel):
     reply_to = models.CharField(max_length=300, blank=True)
     quoted = models.TextField(blank=True, db_default="")  # the words that it answers, where the service sent them along
     choice = models.CharField(max_length=200, blank=True, db_default="")  # the id of the button or row that was chosen
+    choice_token = models.CharField(max_length=200, blank=True, db_default="")  # to tell the service that it was taken
+    author = models.CharField(max_length=150, blank=True, db_default="")  # out: who of the team wrote; "": assistant
     wakes = models.BooleanField(default=True, db_default=True)  # it asks for an answer; a reaction does not
     forwarded = models.BooleanField(default=False)
     raw = models.BinaryField(null=True)  # as the service sent it; jsonb would refuse NUL and lone surrogates

@@ -20,11 +20,16 @@ class Delivery(TenantModel):
         READ = "read"
         FAILED = "failed"
         HELD = "held"  # waits for the contact to write, or for an operator
+        WITHDRAWN = "withdrawn"  # not sent, and not to be: one of the team took over, or the person opted out
 
     conversation = TenantForeignKey(Conversation)
     message = TenantForeignKey(Message)
     seq = models.BigIntegerField()
     payload = ExactJSONField()  # {"text": …, "plain": …, "reply_to"?: …} and more by kind: see messaging.parts
+    proactive = models.BooleanField(default=False, db_default=False)  # nobody had just asked for it
+    purpose = models.CharField(max_length=30, blank=True, db_default="")  # by which a template is chosen
+    ownership = models.BigIntegerField(null=True, blank=True)  # of the conversation; NULL: goes whoever has it
+    note = models.CharField(max_length=300, blank=True, db_default="")  # why it waits, or went another way
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)  # not before; NULL: at once

@@ -17,6 +17,8 @@ class Contact(TenantModel):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.CUSTOMER)
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=35, blank=True, help_text="IETF tag as the channel told it; empty: unknown.")
+    opted_out_at = models.DateTimeField(null=True, blank=True)  # no messages of our own accord; answers still
+    told_of_ai_at = models.DateTimeField(null=True, blank=True)  # that they talk with an AI assistant
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -39,6 +41,8 @@ class ContactAddress(TenantModel):
     phone = models.CharField(max_length=20, blank=True)  # digits, where the address itself is not the number
     unreachable_at = models.DateTimeField(null=True, blank=True)  # the service refused for good; no more tries
     unreachable_reason = models.CharField(max_length=200, blank=True)
+    refused_codes = models.PositiveSmallIntegerField(default=0, db_default=0)  # pairing codes since `refused_since`
+    refused_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -47,3 +51,27 @@ class ContactAddress(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.address}"
+
+
+class Consent(TenantModel):
+    """That a person wants, or no longer wants, messages that they did not ask for, and how we know. Append-only."""
+
+    class Source(models.TextChoices):
+        MESSAGE = "message"  # they wrote so
+        SERVICE = "service"  # the service told: they set it in its app
+        OPERATOR = "operator"
+
+    contact = TenantForeignKey(Contact, on_delete=models.DO_NOTHING)
+    kind = models.CharField(max_length=20)  # of the channel
+    category = models.CharField(max_length=60)  # "proactive", or the service's own word: "marketing_messages"
+    given = models.BooleanField()
+    source = models.CharField(max_length=10, choices=Source.choices)
+    words = models.CharField(max_length=200, blank=True)  # theirs
+    at = models.DateTimeField()
+    stored_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "contact", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.category} {'given' if self.given else 'taken back'}"

@@ -30,6 +30,11 @@ class Tenant(models.Model):
         LEAVE = "leave", "do not resend"
         RESEND = "resend", "resend once"
 
+    class Window(models.TextChoices):
+        TEMPLATE = "template", "an approved template, else hold it"
+        OTHER_CHANNEL = "other", "the person's other channel, else hold it"
+        HOLD = "hold", "hold it until they write"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.CharField(
         max_length=63,
@@ -92,6 +97,19 @@ class Tenant(models.Model):
         choices=InDoubt.choices,
         default=InDoubt.LEAVE,
         help_text="What to do on a channel that never tells whether a message of unknown outcome arrived.",
+    )
+    window_policy = models.CharField(
+        max_length=10,
+        choices=Window.choices,
+        default=Window.TEMPLATE,
+        db_default=Window.TEMPLATE,
+        help_text="What to do with a message that the channel takes no more, as the person wrote too long ago.",
+    )
+    handover_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
+        help_text="How long the assistant stays silent in a conversation after one of the team has written there.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -43,6 +43,7 @@ INSTALLATION_TABLES: dict[str, tuple[str, str]] = {
 CROSS_TENANT_INDEXES: dict[str, str] = {
     "messaging_channelaccount_app_id_23a39125": "messaging_route finds the accounts of an app, of whatever tenant",
     "channelaccount_business": "messaging_route finds an account by its app and business account, of whatever tenant",
+    "channelaccount_checked": "messaging_accounts_to_check finds the accounts to look at, of all tenants",
     "lane_due": "messaging_claim picks the next lane among all tenants",
     "lane_next": "messaging_claim and messaging_backlog ask whether any tenant has something due",
     "reservation_expires": "tenants_app_budgets_to_tidy finds reservations that ran out, of all tenants",
@@ -53,6 +54,7 @@ CROSS_TENANT_INDEXES: dict[str, str] = {
 DEFINER_FUNCTIONS: dict[str, str] = {
     "messaging_route": "the tenant and account of a webhook whose signature was verified: identifiers only",
     "messaging_account": "the tenant of an account named by a webhook's URL: identifiers only",
+    "messaging_accounts_to_check": "accounts whose health is due to be checked: identifiers only",
     "messaging_claim": "the next due work of any tenant: identifiers only",
     "messaging_renew": "which leases are still held by who names their epochs: identifiers only",
     "messaging_idle_sessions": "sessions to close: identifiers only",

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from messaging.channels import wire
+from messaging.channels.bare import Bare
 from messaging.channels.base import (
     AccountFacts,
     Capabilities,
@@ -21,6 +22,7 @@ from messaging.channels.base import (
     ReactionPart,
     Sent,
     SetupField,
+    TemplatePart,
     TextPart,
     TransportError,
     digits_of,
@@ -32,6 +34,7 @@ from messaging.channels.telegram.errors import FormatRefusedError, PhotoRefusedE
 from messaging.channels.telegram.parse import parse_body
 from messaging.channels.telegram.sending import MAX_CAPTION, MAX_TEXT, Call, call_of, reaction_emoji
 from messaging.formatting import telegram_parts
+from messaging.formatting.telegram_html import escape
 
 # Not what is written to an account that the bot is connected to: nobody meant it for us. That it is connected is shown.
 ALLOWED_UPDATES = (
@@ -79,7 +82,7 @@ def _chat(chat_id: str) -> int | str:
     return int(chat_id) if re.fullmatch(r"-?[0-9]{1,20}", chat_id) else chat_id
 
 
-class Telegram:
+class Telegram(Bare):
     kind = "telegram"
     label = "Telegram"
     capabilities = Capabilities(
@@ -127,6 +130,8 @@ class Telegram:
         to: dict[str, object] = {"chat_id": _chat(outgoing.chat_id)}
         if outgoing.reply_to and outgoing.reply_to.isdecimal():
             to["reply_parameters"] = {"message_id": int(outgoing.reply_to), "allow_sending_without_reply": True}
+        if isinstance(part, TemplatePart):  # here free text may always be sent
+            part = TextPart(text=escape(part.plain), plain=part.plain)
         call = call_of(part)
         while True:
             try:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from messaging.channels import wire
+from messaging.channels.bare import Bare
 from messaging.channels.base import (
     AccountFacts,
     Capabilities,
@@ -44,7 +45,7 @@ LIMITS = (
 _SERVICE = "WhatsApp"
 
 
-class WhatsApp:
+class WhatsApp(Bare):
     kind = "whatsapp"
     label = "WhatsApp"
     capabilities = Capabilities(
@@ -59,6 +60,7 @@ class WhatsApp:
         media_hours=144,
         webhook_per_app=True,
         drafts=False,
+        templates=True,
         command_menu=False,
         limits=LIMITS,
     )
@@ -147,15 +149,6 @@ class WhatsApp:
         }
         path = f"{credentials.external_id}/messages"
         self._call(credentials, "POST", path, "the typing indicator", payload, harmless=True)
-
-    def show_draft(self, credentials: Credentials, chat_id: str, draft_id: int, markdown: str) -> None:
-        """WhatsApp has no drafts."""
-
-    def answer_choice(self, credentials: Credentials, choice_token: str) -> None:
-        """WhatsApp waits for no such answer."""
-
-    def set_commands(self, credentials: Credentials, commands: Mapping[str, str], language: str) -> None:
-        """WhatsApp has no menu: people write the words."""
 
     def fetch(self, credentials: Credentials, media: Media, max_bytes: int) -> Fetched:
         def look_up(media_id: str) -> Mapping[str, Any]:

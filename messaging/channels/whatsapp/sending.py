@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from messaging.channels.base import Choice, ChoicePart, FilePart, Part, ReactionPart, TextPart, TransportError
+from messaging.channels.base import (
+    Choice,
+    ChoicePart,
+    FilePart,
+    Part,
+    ReactionPart,
+    TemplatePart,
+    TextPart,
+    TransportError,
+)
 from messaging.channels.choices import below, numbered, title_of
 from messaging.channels.multipart import Upload, name_of
 from messaging.channels.wire import file_too_large
@@ -37,12 +46,21 @@ def message_of(part: Part, reply_to: str | None, upload: Callable[[FilePart], st
     return {**message, "context": {"message_id": reply_to}} if reply_to else message
 
 
-def _message(part: TextPart | ChoicePart | FilePart, upload: Callable[[FilePart], str]) -> Node:
+def _message(part: TextPart | ChoicePart | FilePart | TemplatePart, upload: Callable[[FilePart], str]) -> Node:
     if isinstance(part, TextPart):
         return _text(part.text)
+    if isinstance(part, TemplatePart):
+        return _template(part)
     if isinstance(part, FilePart):
         return _file(part, upload(part))
     return _choices(part)
+
+
+def _template(part: TemplatePart) -> Node:
+    values = [{"type": "text", "text": value} for value in part.values]
+    components = [{"type": "body", "parameters": values}] if values else []
+    template = {"name": part.name, "language": {"code": part.language}, "components": components}
+    return {"type": "template", "template": template}
 
 
 def _choices(part: ChoicePart) -> Node:
