@@ -279,15 +279,11 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('tenant', 'account', 'code'), name='accountissue_one_open'),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.UniqueConstraint(fields=('tenant', 'turn'), name='feedback_turn_unique'),
-        ),
-        migrations.AddConstraint(
             model_name='template',
             constraint=models.UniqueConstraint(fields=('tenant', 'account', 'name', 'language'), name='template_unique'),
         ),
         IsolateTable("AccountIssue"),
         IsolateTable("Template", unindexed=("account",)),
-        IsolateTable("Feedback", append_only=True, unindexed=("turn",)),
+        IsolateTable("Feedback", append_only=True),
         migrations.RunPython(create),
     ]

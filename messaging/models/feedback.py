@@ -19,7 +19,6 @@ class Feedback(TenantModel):
 
     class Meta:
         verbose_name_plural = "feedback"
-        constraints = [models.UniqueConstraint(fields=["tenant", "turn"], name="feedback_turn_unique")]
 
     def __str__(self) -> str:
         return self.text[:60]
