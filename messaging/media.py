@@ -27,6 +27,7 @@ from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.turn_end import say
 from messaging.work import Claim, LeaseLost
+from tenants_app.faults import fault
 from tenants_app.literals import Literal
 from tenants_app.scope import tenant_scope
 
@@ -79,6 +80,7 @@ def rested(claim: Claim) -> bool:
 def fetch(claim: Claim, row: Attachment) -> None:
     """One try. No transaction is open while the service is asked and the file is written."""
     result = ask(claim, row)
+    fault("after_fetch")
     changes: dict[str, Any] | None = None
     if isinstance(result, Fetched):
         try:
@@ -93,6 +95,7 @@ def fetch(claim: Claim, row: Attachment) -> None:
                 still.update(**changes)
             elif isinstance(result, TransportError):
                 settle_failed(row, still, result)
+            fault("in_keep")
 
     insist(write, "media.unsettled", {"attachment": str(row.pk)})
 

@@ -33,6 +33,8 @@ POINTS: dict[str, tuple[tuple[str, ...], str]] = {
     "after_record": (("worker",), "the step is recorded, nothing follows from it yet"),
     "before_tool": (("worker",), "a call is recorded as started, the tool has not run"),
     "after_tool": (("worker",), "the tool has run, its result is not recorded"),
+    "after_fetch": (("worker",), "a file came from the service, nothing of it is kept"),
+    "in_keep": (("worker",), "a file is kept, its row is written, its transaction is open"),
     "in_put_off": (("worker",), "a turn is put off, its transaction is open"),
     "before_commit": (("worker",), "the answer is complete, the commit has not begun"),
     "in_commit": (("worker",), "the turn is committed but for the last word"),

@@ -71,10 +71,13 @@ class Request:
     headers: Mapping[str, str]
 
 
-def whatsapp_text(tenant: int, chat: int, key: str, text: str) -> dict[str, Any]:
-    """The entry of one text message."""
+def whatsapp_text(tenant: int, chat: int, key: str, text: str, picture: str = "") -> dict[str, Any]:
+    """The entry of one text message, or of the picture with that id at the service and the text under it."""
     person = address(tenant, "whatsapp", chat)
-    message = {"from": person, "id": key, "timestamp": str(int(time.time())), "type": "text", "text": {"body": text}}
+    content: dict[str, Any] = {"type": "text", "text": {"body": text}}
+    if picture:
+        content = {"type": "image", "image": {"id": picture, "mime_type": "image/png", "caption": text}}
+    message = {"from": person, "id": key, "timestamp": str(int(time.time())), **content}
     value = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": display_number(tenant), "phone_number_id": phone_number_id(tenant)},

@@ -189,6 +189,15 @@ def tenants(index: Index) -> Found:
             yield f"{seen.process} {seen.pid} saw {seen.rows} rows of tenants outside any scope, at {seen.at:.3f}", ()
 
 
+def pictures(index: Index) -> Found:
+    """Claude gets to see a picture that was acknowledged, in a call that it answers."""
+    seen = {token for call in index.evidence.asked if call.answered and call.has_picture for token in call.everywhere}
+    for posted in index.evidence.posted:
+        for token in posted.tokens if posted.picture and posted.kind == "message" else ():
+            if token in index.acknowledged_at and token not in seen:
+                yield f"the picture of {token} was acknowledged, and Claude never saw it", (token,)
+
+
 def tools(index: Index) -> Found:
     """A tool that is not repeatable runs once for a message."""
     for token, count in Counter(bell.token for bell in index.evidence.rung).items():
@@ -327,6 +336,7 @@ RULES: dict[str, Callable[[Index], Found]] = {
     "doubt": doubt,
     "order": order,
     "tenants": tenants,
+    "pictures": pictures,
     "tools": tools,
     "statuses": statuses,
     "letters": letters,

@@ -44,9 +44,17 @@ class Conductor:
     # Traffic
 
     def letter(
-        self, token: str, text: str, hold: float = 0.0, again: Sequence[float] = (), twice: bool = False
+        self,
+        token: str,
+        text: str,
+        hold: float = 0.0,
+        again: Sequence[float] = (),
+        twice: bool = False,
+        picture: bool = False,
     ) -> None:
-        self.poster.post(Letter(parse(token), text, hold, tuple(again), twice))
+        of = parse(token)
+        shown = self.installation.doubles.pictures[of.tenant] if picture else ""
+        self.poster.post(Letter(of, text, hold, tuple(again), twice, shown))
 
     def batch(self, letters: Sequence[Mapping[str, Any]]) -> None:
         self.poster.post(*(Letter(parse(each["token"]), each["text"]) for each in letters))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -28,6 +29,9 @@ SCRIPT: list[dict[str, Any]] = [
     {"match": {"last_user_contains": SLOW}, "echo": True, "delay": SLOW_SECONDS},
     {"echo": True},
 ]
+PICTURE = base64.b64decode(  # one grey point
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 # Only what a plan asks for refuses a send: the services' own limits are put out of reach.
 LIMITS: dict[str, dict[str, float]] = {
     "whatsapp": {"number_per_second": 10000, "pair_burst": 100000, "retry_start": 0.5, "retry_cap": 2.0},
@@ -38,6 +42,7 @@ LIMITS: dict[str, dict[str, float]] = {
 class Doubles:
     def __init__(self, directory: Path) -> None:
         self.urls: dict[str, str] = {}
+        self.pictures: dict[int, str] = {}  # by tenant: a picture's id at WhatsApp
         self._web = requests.Session()
         self._web.trust_env = False
         for name in NAMES:
@@ -96,6 +101,7 @@ class Doubles:
             "display_phone_number": cast.display_number(account.tenant),
         }
         self.post("whatsapp", "accounts", known)
+        self.pictures[account.tenant] = self._upload(account.tenant)
         batch = [
             {
                 "from": {"phone": cast.address(account.tenant, "whatsapp", chat), "name": f"Person {chat}"},
@@ -108,6 +114,18 @@ class Doubles:
         self.post("whatsapp", "inbound", {"account": number, "batch": batch})
         webhook = {"webhook_url": door + account.path, "app_secret": account.secret}
         self.post("whatsapp", "accounts", {**known, **webhook, "verify_token": account.verify_token})
+
+    def _upload(self, tenant: int) -> str:
+        """Lay the picture down at WhatsApp; gives its id there."""
+        response = self._web.post(
+            f"{self.urls['whatsapp']}/v26.0/{cast.phone_number_id(tenant)}/media",
+            headers={"Authorization": f"Bearer {cast.access_token(tenant)}"},
+            data={"messaging_product": "whatsapp", "type": "image/png"},
+            files={"file": ("picture.png", PICTURE, "image/png")},
+            timeout=30,
+        )
+        response.raise_for_status()
+        return str(response.json()["id"])
 
     def _set_up_telegram(self, account: Account, door: str, chats: int) -> None:
         """The driver posts updates itself: the double wants to tell of nothing but polls."""

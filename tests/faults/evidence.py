@@ -27,6 +27,7 @@ class Posted:
     tokens: tuple[str, ...]  # of garbage: of one that stands somewhere in the body
     key: str  # the service's id of the event
     duplicate: bool = False  # sent on purpose although it had been acknowledged
+    picture: bool = False  # the text stands under one
 
     @property
     def acknowledged(self) -> bool:
@@ -60,6 +61,7 @@ class Asked:
     tokens: tuple[str, ...]  # of the newest message of the person
     everywhere: tuple[str, ...]  # all tokens in the request
     answered: bool
+    has_picture: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

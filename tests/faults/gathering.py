@@ -44,9 +44,11 @@ def asked(calls: Iterable[Call]) -> list[Asked]:
 
 def _asked(call: Call) -> Asked:
     body = call["body"]
+    prompt = Prompt(body, "")
     return Asked(
         at=call["at"],
-        tokens=tokens.find(Prompt(body, "").last_user),
+        tokens=tokens.find(prompt.last_user),
+        has_picture=any(block.get("type") == "image" for _, blocks in prompt.turns for block in blocks),
         everywhere=tuple(dict.fromkeys(tokens.find(str(body)))),
         answered=call["status"] == 200 and call["fault"] not in SPOILT,
     )

@@ -19,7 +19,17 @@ MESSAGES_A_CHAT = 11
 # Points that any message may reach; the others have cases of their own in `points`.
 WORKER_POINTS = (
     *("before_sweep", "in_claim", "after_claim", "in_begin", "after_begin", "after_ask", "in_record", "after_record"),
-    *("before_tool", "after_tool", "before_commit", "in_commit", "after_commit", "in_mark", "after_mark"),
+    *(
+        "before_tool",
+        "after_tool",
+        "before_commit",
+        "in_commit",
+        "after_commit",
+        "after_fetch",
+        "in_keep",
+        "in_mark",
+        "after_mark",
+    ),
     *("after_send", "in_settle", "after_settle", "in_rest", "in_renew"),
 )
 WEB_POINTS = ("after_verify", "in_store", "after_store", "after_hint", "in_status", "in_dead_letter", "before_publish")
@@ -163,6 +173,8 @@ class _Maker:
             values["twice"] = True
         if "reorder" in spices and self.chance(0.1):
             values["hold"] = round(self.random.uniform(0.1, 2.0), 3)
+        if "pictures" in spices and place[1] == "whatsapp" and self.chance(0.1):
+            values["picture"] = True
         return {**values, "text": " ".join(words)}
 
     def _write_batch(self, at: float, place: Place) -> None:
@@ -293,7 +305,7 @@ def statuses(maker: _Maker) -> None:
         maker.add(at, "fault", double="whatsapp", fault=fault)
 
 
-SPICES = ("slow", "bells", "duplicates", "reorder", "batches", "garbage")  # of what people write
+SPICES = ("slow", "bells", "duplicates", "reorder", "batches", "garbage", "pictures")  # of what people write
 INGREDIENTS: dict[str, Callable[[_Maker], None]] = {
     **dict.fromkeys(SPICES, lambda _maker: None),
     "kills": kills,

@@ -132,6 +132,12 @@ class Points:
     def _garbage(self, done: Done) -> None:
         self.poster.post_garbage(self._place(), "unknown")
 
+    def _picture(self, done: Done) -> None:
+        token = self._place("whatsapp")
+        done.tokens.append(str(token))
+        picture = self.installation.doubles.pictures[token.tenant]
+        self.poster.post(Letter(token, f"{token} look", picture=picture))
+
     def _bell(self, done: Done) -> None:
         self._post(done, BELL)
 
@@ -214,6 +220,8 @@ PROVOKE: dict[tuple[str, str], Callable[[Points, Done], None]] = {
     ("after_record", ""): Points._bell,
     ("before_tool", ""): Points._bell,
     ("after_tool", ""): Points._bell,
+    ("after_fetch", ""): Points._picture,
+    ("in_keep", ""): Points._picture,
     ("in_put_off", ""): Points._claude_fails,
     ("in_renew", ""): Points._slow,
     ("before_publish", "worker"): Points._more_meanwhile,

@@ -116,6 +116,7 @@ def run(**parts: object) -> Evidence:
 
 
 ANSWERED = (posted(1, A),)
+PICTURED = (replace(posted(1, A), picture=True),)
 WEB_DIED = Fired(at=1.2, point="in_store", action="kill", process="web", pid=9)
 WORKER_DIED = replace(WEB_DIED, process="worker")
 LONG_OUTAGE = Injected(at=1, what="claude down", touches=("claude",), until=301)
@@ -123,6 +124,11 @@ LONG_OUTAGE = Injected(at=1, what="claude down", touches=("claude",), until=301)
 # rule, what is healthy, what is not
 CASES: dict[str, tuple[str, Evidence, Evidence]] = {
     "answered": ("lost", run(posted=ANSWERED, sends=(sent(3, A),)), run(posted=ANSWERED)),
+    "seen": (
+        "pictures",
+        run(posted=PICTURED, sends=(sent(3, A),), asked=(replace(asked(A), has_picture=True),)),
+        run(posted=PICTURED, sends=(sent(3, A),), asked=(asked(A),)),
+    ),
     "unacknowledged": (
         "lost",
         run(posted=(posted(1, A, status=None),), fired=(WEB_DIED,)),

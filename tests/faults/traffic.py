@@ -35,6 +35,7 @@ class Letter:
     hold: float = 0.0
     again: tuple[float, ...] = ()
     twice: bool = False  # two copies at once
+    picture: str = ""  # its id at WhatsApp, where it is a picture with the text under it
 
     @property
     def number(self) -> int:
@@ -50,6 +51,7 @@ class Poster:
     def __init__(self, door: Door, accounts: dict[tuple[int, str], Account], loop: asyncio.AbstractEventLoop) -> None:
         self._door, self._accounts, self._loop = door, accounts, loop
         self._heads: defaultdict[tuple[int, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._pictures: set[Token] = set()  # of the messages with one
         self._open = 0
         self._lock = threading.Lock()
 
@@ -84,6 +86,7 @@ class Poster:
         await asyncio.sleep(first.hold)
         request = self._request(letters)
         rows = [(letter.token, letter.key) for letter in letters]
+        self._pictures.update(letter.token for letter in letters if letter.picture)
         copies = 2 if first.twice else 1
         if first.token.channel == "telegram":
             async with self._heads[first.token.tenant, first.token.chat]:
@@ -104,7 +107,10 @@ class Poster:
         if token.channel == "telegram":
             update = cast.telegram_text(token.tenant, token.chat, letters[0].number, letters[0].text)
             return cast.telegram_request(account, update)
-        entries = [cast.whatsapp_text(each.token.tenant, each.token.chat, each.key, each.text) for each in letters]
+        entries = [
+            cast.whatsapp_text(each.token.tenant, each.token.chat, each.key, each.text, each.picture)
+            for each in letters
+        ]
         return cast.whatsapp_request(account, entries)
 
     async def _until_taken(self, request: Request, kind: str, rows: list[tuple[Token, str]]) -> bool:
@@ -141,6 +147,7 @@ class Poster:
                     tokens=(str(token),),
                     key=key,
                     duplicate=duplicate,
+                    picture=token in self._pictures,
                 )
             )
         return status is not None and 200 <= status < 300
