@@ -216,6 +216,11 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, db_default='', max_length=30),
         ),
         migrations.AddField(
+            model_name='turn',
+            name='ownership',
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
             model_name='message',
             name='author',
             field=models.CharField(blank=True, db_default='', max_length=150),
@@ -229,6 +234,14 @@ class Migration(migrations.Migration):
             model_name='delivery',
             name='status',
             field=models.CharField(choices=[('pending', 'Pending'), ('sending', 'Sending'), ('in_doubt', 'In Doubt'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('read', 'Read'), ('failed', 'Failed'), ('held', 'Held'), ('withdrawn', 'Withdrawn')], default='pending', max_length=10),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(
+                condition=models.Q(models.Q(('direction', 'out'), ('turn', None)), models.Q(('author', ''), _negated=True)),
+                fields=['tenant', 'conversation', 'seq'],
+                name='message_by_team',
+            ),
         ),
         migrations.AddIndex(
             model_name='channelaccount',

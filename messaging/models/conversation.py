@@ -176,6 +176,11 @@ class Message(TenantModel):
             models.Index(
                 fields=["tenant", "conversation", "external_id"], condition=~Q(external_id=""), name="message_external"
             ),
+            models.Index(  # what the team said and the assistant was not told yet
+                fields=["tenant", "conversation", "seq"],
+                condition=Q(turn=None, direction="out") & ~Q(author=""),
+                name="message_by_team",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ class Turn(TenantModel):
     attempts = models.PositiveIntegerField(default=0)  # times that it was put off to try again
     noticed = models.BooleanField(default=False)  # the person was told that the answer will come later
     epoch = models.BigIntegerField(default=0)  # of the claim that opened it, then of the one that committed it
+    ownership = models.BigIntegerField(default=0, db_default=0)  # of the conversation when it began
     began_at = models.DateTimeField()
     retry_since = models.DateTimeField(null=True, blank=True)  # the first failure of the current run of failures
     last_error = models.CharField(max_length=300, blank=True)
