@@ -61,10 +61,10 @@ def hint_without_sweep() -> None:
 
 
 def blind_resend() -> None:
-    from messaging import outbox
+    from messaging import outbox, settling
 
     edit(outbox.find_in_doubt, ("may_resend(tenant, found.kind, found.attempts)", "found.attempts < 5"))
-    edit(outbox.verdict, ("may_resend(tenant, head.kind, head.attempts)", "head.attempts < 5"))
+    edit(settling.verdict, ("may_resend(tenant, head.kind, head.attempts)", "head.attempts < 5"))
 
 
 def no_heartbeat() -> None:
