@@ -235,7 +235,7 @@ CHANNEL_BASE_URLS = {
 }
 SIMULATED = set(
     env.list("SIMULATED", default=[])
-)  # services that a double stands in for: anthropic, whatsapp, telegram
+)  # services that a double stands in for: anthropic, whatsapp, telegram, transcriber
 
 # --- Monitoring ----------------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: /metrics is open; it tells loads and ages, nothing of a tenant

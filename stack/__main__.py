@@ -18,7 +18,12 @@ from stack.settings import LOOPBACK, check, data_dir_of, read_settings
 from stack.state import Lock, is_locked, make_data_dir, read_json
 from stack.supervisor import Interrupted, Supervisor, raise_file_limit
 
-SERVICE_NAMES = {"anthropic": "Claude", "whatsapp": "WhatsApp", "telegram": "Telegram"}
+SERVICE_NAMES = {
+    "anthropic": "Claude",
+    "whatsapp": "WhatsApp",
+    "telegram": "Telegram",
+    "transcriber": "transcripts of voice notes",
+}
 LOCK_SECONDS = 2  # a command that only looks whether somebody holds the lock has it for an instant
 STOP_SECONDS = 40
 

@@ -17,13 +17,14 @@ from stack.state import read_json, write_json
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_URLS = {"app": "DATABASE_URL", "operator": "DATABASE_OPERATOR_URL", "owner": "DATABASE_OWNER_URL"}
-SERVICES = ("anthropic", "whatsapp", "telegram")
+SERVICES = ("anthropic", "whatsapp", "telegram", "transcriber")
 MESSENGERS = ("whatsapp", "telegram")
 # A double stands in for a service where none of these is set.
 CREDENTIALS = {
     "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
     "whatsapp": ("WHATSAPP_BASE_URL",),
     "telegram": ("TELEGRAM_BASE_URL",),
+    "transcriber": ("TRANSCRIBER_BASE_URL",),
 }
 DOTENV_LINE = re.compile(
     r"""\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^\s'"]*))"""
@@ -67,8 +68,12 @@ def data_dir_of(settings: Mapping[str, str]) -> Path:
 
 
 def doubles(settings: Mapping[str, str]) -> list[str]:
-    """The services without credentials, for which a double runs."""
-    return [name for name in SERVICES if not any(settings.get(variable) for variable in CREDENTIALS[name])]
+    """The services without credentials, for which a double runs.
+
+    What the transcriber's makes up is for simulated people only: beside a real messenger there is rather none.
+    """
+    names = [name for name in SERVICES if not any(settings.get(variable) for variable in CREDENTIALS[name])]
+    return names if set(MESSENGERS) <= set(names) else [name for name in names if name != "transcriber"]
 
 
 def check(settings: Mapping[str, str]) -> None:
@@ -219,6 +224,8 @@ def database_urls(kept: Secrets, port: int) -> dict[str, str]:
 def double_urls(ports: Mapping[str, int], names: list[str]) -> dict[str, str]:
     """How the product finds the doubles."""
     values = {f"{name.upper()}_BASE_URL": f"http://127.0.0.1:{ports[name]}" for name in names}
+    if "transcriber" in names:
+        values["TRANSCRIBER_BASE_URL"] += "/v1"  # as its users write it, who give what stands before /audio
     if "anthropic" in names:
         values["ANTHROPIC_API_KEY"] = "sk-ant-simulated"
     return values

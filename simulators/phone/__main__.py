@@ -31,6 +31,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--whatsapp", type=base_url, metavar="URL", help="WhatsApp's double; left out: the real one")
     parser.add_argument("--telegram", type=base_url, metavar="URL", help="Telegram's double; left out: the real one")
     parser.add_argument("--anthropic", type=base_url, metavar="URL", help="Claude's double; left out: the real one")
+    parser.add_argument("--transcriber", type=base_url, metavar="URL", help="the transcriber's; left out: real or none")
     parser.add_argument("--web", type=base_url, metavar="URL", help="the product's web process, shown with its state")
     return parser.parse_args(argv)
 
@@ -59,7 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code."""
     arguments = _arguments(argv)
     parts = Parts(
-        whatsapp=arguments.whatsapp, telegram=arguments.telegram, anthropic=arguments.anthropic, web=arguments.web
+        whatsapp=arguments.whatsapp,
+        telegram=arguments.telegram,
+        anthropic=arguments.anthropic,
+        transcriber=arguments.transcriber,
+        web=arguments.web,
     )
     try:
         asyncio.run(_serve(Phone(parts), arguments.host, arguments.port))

@@ -38,6 +38,7 @@ class Parts:
     whatsapp: str | None = None
     telegram: str | None = None
     anthropic: str | None = None
+    transcriber: str | None = None
     web: str | None = None
 
 
@@ -92,6 +93,7 @@ class Phone:
                 "whatsapp": {"simulated": parts.whatsapp is not None},
                 "telegram": {"simulated": parts.telegram is not None},
                 "claude": {"simulated": parts.anthropic is not None},
+                "transcriber": {"simulated": parts.transcriber is not None},
                 "web": {"url": parts.web, "ready": ready},
             }
         )

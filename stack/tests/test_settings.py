@@ -62,8 +62,15 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 
 
 def test_a_double_stands_in_only_where_credentials_are_missing() -> None:
-    assert doubles({}) == ["anthropic", "whatsapp", "telegram"]
+    assert doubles({}) == ["anthropic", "whatsapp", "telegram", "transcriber"]
+    assert doubles({"TRANSCRIBER_BASE_URL": "http://127.0.0.1:9/v1"}) == ["anthropic", "whatsapp", "telegram"]
     assert doubles({"ANTHROPIC_API_KEY": "sk", "TELEGRAM_BASE_URL": "https://api.telegram.org"}) == ["whatsapp"]
+
+
+def test_no_double_makes_up_what_real_people_said() -> None:
+    for real in ("WHATSAPP_BASE_URL", "TELEGRAM_BASE_URL"):
+        assert "transcriber" not in doubles({real: "https://example.com"})
+    assert "transcriber" in doubles({"ANTHROPIC_API_KEY": "sk"})
 
 
 def test_ports_are_the_same_as_last_time_while_they_are_free(tmp_path: Path) -> None:

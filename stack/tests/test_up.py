@@ -22,7 +22,18 @@ from stack.process import free_port, wait_until, with_environment, working_in
 from stack.watcher import MARK
 
 STACK = Path(__file__).resolve().parents[1]
-FOREIGN = ("DATABASE_", "REDIS_", "ANTHROPIC_", "WHATSAPP_", "TELEGRAM_", "PUBLIC_URL", "PORT", "DATA_DIR", "DJANGO_")
+FOREIGN = (
+    "DATABASE_",
+    "REDIS_",
+    "ANTHROPIC_",
+    "WHATSAPP_",
+    "TELEGRAM_",
+    "TRANSCRIBER_",
+    "PUBLIC_URL",
+    "PORT",
+    "DATA_DIR",
+    "DJANGO_",
+)
 
 
 class Installation:
@@ -33,7 +44,7 @@ class Installation:
         shutil.copytree(STACK / "tests" / "project", root)
         shutil.copytree(STACK, root / "stack", ignore=shutil.ignore_patterns("tests", "__pycache__"))
         shutil.copy(STACK.parent / ".env.example", root)
-        for name in ("anthropic", "whatsapp", "telegram", "phone"):
+        for name in ("anthropic", "whatsapp", "telegram", "transcriber", "phone"):
             shutil.copy(root / "simulators" / "double.py", root / "simulators" / f"{name}.py")
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
         self.environment |= {"DATA_DIR": str(self.data), "PORT": str(free_port())}
@@ -126,7 +137,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 def test_it_starts_everything_once_and_stops_everything(installation: Installation) -> None:
     run = installation.up()
     assert set(installation.addresses) == {"web", "admin", "phone", "simulators"}
-    assert set(installation.addresses["simulators"]) == {"anthropic", "whatsapp", "telegram"}
+    assert set(installation.addresses["simulators"]) == {"anthropic", "whatsapp", "telegram", "transcriber"}
+    assert installation.shared["TRANSCRIBER_BASE_URL"].endswith("/v1")
     commands = (installation.data / "commands.log").read_text().split()
     assert sorted(commands) == ["create_operator", "migrate", "onboard"]
 
