@@ -226,7 +226,7 @@ class _Turn:
             self.add(ToolStartedStep(tool_use_id=call.id, name=call.name, arguments=call.arguments))
         runnable += fresh
         for call, result in (run_calls if len(runnable) > 1 else one_by_one)(call_tool, runnable):
-            self.add(ToolResultStep(tool_use_id=call.id, content=result.content, is_error=result.is_error))
+            self._tell(call, result)
 
     def _why_not(self, call: ToolCall, room: int) -> str | None:
         reply = self.replies[-1]
@@ -236,8 +236,15 @@ class _Turn:
             return UNREADABLE
         return LIMIT_REACHED if room <= 0 else None
 
+    def _tell(self, call: ToolCall, result: ToolResult) -> None:
+        self.add(
+            ToolResultStep(
+                tool_use_id=call.id, content=result.content, is_error=result.is_error, offers=tuple(result.offers)
+            )
+        )
+
     def _refuse(self, call: ToolCall, why: str) -> None:
-        self.add(ToolResultStep(tool_use_id=call.id, content=why, is_error=True))
+        self._tell(call, ToolResult(content=why, is_error=True))
 
     def outcome(self, stop: Stop) -> Outcome:
         return Outcome(

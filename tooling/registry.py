@@ -16,21 +16,34 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tooling.schema import BadArgumentsError, Signature
-from tooling.types import Block, ToolResult
+from tooling.types import Block, Offer, ToolResult
 
 logger = logging.getLogger(__name__)
 
 Role = Literal["owner", "staff", "customer"]
 Effect = Literal["none", "notes", "outward", "spends", "deletes", "identity"]
 Returned = str | list[Block] | ToolResult
+KeepFile = Callable[[bytes, str], Offer]  # content and name, as people see it
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 FAILED = "The tool failed unexpectedly. Whether it had any effect is unknown. Say so plainly; do not simply try again."
 
 
+class ToolError(Exception):
+    """A failure whose message the model may read and repeat to the person: what was wrong and what to do."""
+
+
+def _no_files(_content: bytes, _name: str) -> Offer:
+    raise ToolError("Files cannot be sent from here.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ToolContext:
-    """For whom and when a tool runs. Everything in it comes from the verified account and sender, never from text."""
+    """For whom and when a tool runs. Everything in it comes from the verified account and sender, never from text.
+
+    `keep_file` stores a file with the tenant's and gives the offer (see `tooling.offers`) that sends it with the
+    answer; it raises ToolError for one that cannot be sent.
+    """
 
     tenant_id: str
     conversation_id: str
@@ -40,11 +53,8 @@ class ToolContext:
     language: str  # IETF tag, the contact's where known
     now: datetime  # aware
     turn_id: str
+    keep_file: KeepFile = _no_files
     extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-class ToolError(Exception):
-    """A failure whose message the model may read and repeat to the person: what was wrong and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)

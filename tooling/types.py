@@ -6,12 +6,13 @@ Blocks and messages stay the JSON objects of the Messages API: they must go back
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 Block = dict[str, Any]
 Message = dict[str, Any]
+Offer = Mapping[str, Any]  # JSON, see `tooling.offers`
 
 ErrorKind = Literal[
     "overloaded",
@@ -94,8 +95,11 @@ class ToolCall:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolResult:
+    """What Claude reads of a call, and `offers`, which it does not: what goes out to the person with the answer."""
+
     content: str | list[Block]
     is_error: bool = False
+    offers: Sequence[Offer] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,20 +148,22 @@ class ToolStartedStep:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolResultStep:
-    """What the model is told of a call. One without a `tool_started` before it never ran."""
+    """What the model is told of a call, and what goes out because of it. One without a `tool_started` never ran."""
 
     kind: ClassVar[Literal["tool_result"]] = "tool_result"
     tool_use_id: str
     content: str | list[Block]
     is_error: bool = False
+    offers: Sequence[Offer] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        told = {
             "kind": self.kind,
             "tool_use_id": self.tool_use_id,
             "content": self.content,
             "is_error": self.is_error,
         }
+        return {**told, "offers": list(self.offers)} if self.offers else told
 
 
 Step = UserStep | AssistantStep | ToolStartedStep | ToolResultStep
@@ -182,7 +188,12 @@ def step_from_json(data: Mapping[str, Any]) -> Step:
         case "tool_started":
             return ToolStartedStep(tool_use_id=data["tool_use_id"], name=data["name"], arguments=data["arguments"])
         case "tool_result":
-            return ToolResultStep(tool_use_id=data["tool_use_id"], content=data["content"], is_error=data["is_error"])
+            return ToolResultStep(
+                tool_use_id=data["tool_use_id"],
+                content=data["content"],
+                is_error=data["is_error"],
+                offers=tuple(data.get("offers", ())),
+            )
         case kind:
             raise ValueError(f"unknown kind of step: {kind!r}")
 

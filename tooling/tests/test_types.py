@@ -38,6 +38,7 @@ STEPS: list[Step] = [
     ),
     ToolStartedStep(tool_use_id="t1", name="n", arguments={"z": NASTY, "a": [1]}),
     ToolResultStep(tool_use_id="t1", content=[{"type": "text", "text": NASTY}], is_error=True),
+    ToolResultStep(tool_use_id="t2", content="made", offers=({"kind": "reaction", "emoji": NASTY},)),
 ]
 
 
@@ -49,6 +50,15 @@ def test_a_step_survives_being_stored(step: Step) -> None:
     assert loads(line) == step
     assert dumps(loads(line)) == line
     assert step_from_json(step.to_json()) == step
+
+
+def test_claude_gets_nothing_of_what_is_offered_and_a_result_without_offers_is_stored_as_ever() -> None:
+    call = {"type": "tool_use", "id": "t2", "name": "n", "input": {}}
+    asked: list[Step] = [AssistantStep(reply=Reply(content=[call], stop_reason="tool_use"))]
+    offering = ToolResultStep(tool_use_id="t2", content="made", offers=({"kind": "reaction", "emoji": "👍"},))
+    plain = ToolResultStep(tool_use_id="t2", content="made")
+    assert json.dumps(messages_of([*asked, offering])) == json.dumps(messages_of([*asked, plain]))
+    assert dumps(plain) == '{"kind":"tool_result","tool_use_id":"t2","content":"made","is_error":false}'
 
 
 def test_messages_are_the_same_bytes_after_storage() -> None:

@@ -94,7 +94,7 @@ def step_after_tool() -> None:
     before = """    for call in fresh:
         self.add(ToolStartedStep(tool_use_id=call.id, name=call.name, arguments=call.arguments))
 """
-    ran = "self.add(ToolResultStep(tool_use_id=call.id, content=result.content, is_error=result.is_error))"
+    ran = "self._tell(call, result)"
     after = f"""if call in fresh:
             self.add(ToolStartedStep(tool_use_id=call.id, name=call.name, arguments=call.arguments))
         {ran}"""
