@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from messaging.channels.base import Credentials, Finding, ServiceTemplate, TransportError
+from messaging.channels.base import Channel, Credentials, Fetched, Inspection, Media, ServiceTemplate, TransportError
+from messaging.channels.findings import credentials_only
 
 
 class Bare:
+    base_url = ""
+    webhook_by_hand = ""
+
     def show_typing(self, credentials: Credentials, chat_id: str, message_id: str) -> None:
         """The service shows no typing."""
 
@@ -20,11 +24,15 @@ class Bare:
     def set_commands(self, credentials: Credentials, commands: Mapping[str, str], language: str) -> None:
         """The service has no menu of commands."""
 
+    def fetch(self, credentials: Credentials, media: Media, max_bytes: int) -> Fetched:
+        raise TransportError("This service has no files.", permanent=True, code="no_files")
+
     def templates(self, credentials: Credentials) -> Sequence[ServiceTemplate]:
         return ()
 
-    def inspect(self, credentials: Credentials, webhook_url: str) -> Sequence[Finding]:
-        return ()
+    def inspect(self: Channel, credentials: Credentials, webhook_url: str) -> Inspection:
+        """Whether it takes the credentials."""
+        return credentials_only(self, credentials)
 
     def register(self, credentials: Credentials, pin: str) -> None:
         raise TransportError("Accounts of this service are not registered.", permanent=True, code="not_registrable")

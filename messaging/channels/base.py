@@ -19,6 +19,7 @@ from messaging.channels.events import (
     DeliveryState,
     Echo,
     Event,
+    Finding,
     InboundMessage,
     Media,
     MediaKind,
@@ -60,6 +61,7 @@ __all__ = [
     "FilePart",
     "Finding",
     "InboundMessage",
+    "Inspection",
     "Limit",
     "LimitScope",
     "MalformedBody",
@@ -178,13 +180,15 @@ class ServiceTemplate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something wrong with an account at its service, and what mends it. No secret in it."""
+class Inspection:
+    """What an account's service was asked, and what is wrong.
 
-    code: str  # stable, at most 100 long: "webhook_elsewhere"
-    severity: Severity
-    text: str  # at most 500 long, as `fix`
-    fix: str
+    `looked_at`: the codes (before a colon) on which it gave an answer. What was found of these and isn't any more is
+    mended; of all others nothing is known.
+    """
+
+    findings: Sequence[Finding] = ()
+    looked_at: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +209,7 @@ class TransportError(Exception):
     itself may go out once they are mended. `window_closed`: free text may not be sent until the person writes again;
     not permanent, but in vain before that. `migrated_to`: the chat has got this new id, under which trying again helps.
     `scope`: a limit was met, and what else would be sent to the chat, or from the whole account, has to wait too.
+    `trouble`: not the message but the account is why, and this is what is wrong with it.
     None of these set: trying again later may help.
     `code` is the service's own code, for operators; `str(error)` holds no secret and no message text.
     """
@@ -221,6 +226,7 @@ class TransportError(Exception):
         window_closed: bool = False,
         migrated_to: str | None = None,
         scope: LimitScope | None = None,
+        trouble: Finding | None = None,
         code: str = "",
     ) -> None:
         super().__init__(message)
@@ -232,6 +238,7 @@ class TransportError(Exception):
         self.window_closed = window_closed
         self.migrated_to = migrated_to
         self.scope = scope
+        self.trouble = trouble
         self.code = code
 
 
@@ -253,8 +260,13 @@ def digits_of(seed: str, count: int) -> str:
 class Channel(Protocol):
     kind: str  # "whatsapp": the folder's name, the word in URLs and in the database
     label: str  # "WhatsApp": what people read
+    base_url: str  # where the service answers, unless the setting WHATSAPP_BASE_URL says otherwise
+    webhook_by_hand: str  # where an operator enters the webhook's URL and token; "" where `connect` does it
     capabilities: Capabilities
-    setup_fields: Sequence[SetupField]
+
+    @property
+    def setup_fields(self) -> Sequence[SetupField]:
+        """What an operator gives to connect an account."""
 
     def account_from(self, values: Mapping[str, str], base_url: str) -> tuple[Credentials, str]:
         """The credentials, and the app secret ("" where there is none), from the values of `setup_fields`."""
@@ -298,10 +310,11 @@ class Channel(Protocol):
     def templates(self, credentials: Credentials) -> Sequence[ServiceTemplate]:
         """All that the service lists where `capabilities.templates`; raises TransportError."""
 
-    def inspect(self, credentials: Credentials, webhook_url: str) -> Sequence[Finding]:
+    def inspect(self, credentials: Credentials, webhook_url: str) -> Inspection:
         """What is wrong with the account: webhook elsewhere, not registered, bad quality, a token that ends soon …
 
-        Credentials that are refused are a finding too; raises TransportError where the service cannot be asked.
+        Credentials that are refused are a finding too, of code `findings.REFUSED`. Raises TransportError where the
+        service cannot be asked.
         """
 
     def register(self, credentials: Credentials, pin: str) -> None:

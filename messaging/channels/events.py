@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -137,12 +137,29 @@ class Preference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something wrong with an account at its service, and what mends it. No secret in it, and nothing of a person.
+
+    In `text` and `fix`, "{tenant}" stands for the tenant's short name in commands.
+    """
+
+    code: str  # stable, at most 100 long: "webhook_elsewhere"; what there may be several of names which after a colon
+    severity: Severity  # the owner is told, once, where it is more than "info"
+    text: str  # in English, at most 500 long, as `fix`
+    fix: str
+    translations: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # text and fix by language: "es"
+    silences: bool = False  # nothing can be sent over the account meanwhile
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountNotice:
     """Something that the service tells the account's operators."""
 
     field: str  # the service's word for what it is about: "account_update"
     summary: str  # one line, without anything of a person; at most 300 long
     severity: Severity
+    finding: Finding | None = None  # where it tells of trouble
+    mends: Sequence[str] = ()  # the codes of what it tells is over
 
 
 @dataclass(frozen=True, kw_only=True)

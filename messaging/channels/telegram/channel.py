@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from messaging.channels.base import (
     Credentials,
     Entry,
     Fetched,
+    Inspection,
     Limit,
     Media,
     Outgoing,
@@ -28,7 +28,9 @@ from messaging.channels.base import (
     digits_of,
 )
 from messaging.channels.door import header, same, text_of
+from messaging.channels.hiding import hide_in_urls
 from messaging.channels.multipart import Upload
+from messaging.channels.telegram import health
 from messaging.channels.telegram.download import fetch
 from messaging.channels.telegram.errors import FormatRefusedError, PhotoRefusedError, error_of
 from messaging.channels.telegram.parse import parse_body
@@ -53,28 +55,7 @@ LIMITS = (
 _SERVICE = "Telegram"
 
 
-class _HideToken(logging.Filter):
-    """The token is part of every URL here, and urllib3 logs URLs."""
-
-    _token = re.compile(r"/bot[^/\s]+")
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        hidden = self._token.sub("/bot…", message)
-        if hidden != message:
-            record.msg, record.args = hidden, ()
-        return True
-
-
-# Filters act only on the very logger that a record is made by, so each of urllib3's that may name a URL has one.
-for _name in (
-    "urllib3.connectionpool",
-    "urllib3.connection",
-    "urllib3.poolmanager",
-    "urllib3.response",
-    "urllib3.util.retry",
-):
-    logging.getLogger(_name).addFilter(_HideToken())
+hide_in_urls(r"(?<=/bot)[^/\s]+")  # the token is part of every URL here
 
 
 def _chat(chat_id: str) -> int | str:
@@ -202,6 +183,12 @@ class Telegram(Bare):
         return AccountFacts(
             external_id=str(bot["id"]), display_name=text_of(bot.get("first_name")), address=text_of(bot["username"])
         )
+
+    def inspect(self, credentials: Credentials, webhook_url: str) -> Inspection:
+        def webhook_info() -> Any:
+            return self._call(credentials, "getWebhookInfo", harmless=True)
+
+        return health.inspect(self, webhook_url, ALLOWED_UPDATES, webhook_info)
 
     def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
         payload = {

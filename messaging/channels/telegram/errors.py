@@ -35,7 +35,7 @@ def error_of(answer: Answer, body: Mapping[str, Any], doing: str) -> TransportEr
     description = text_of(body.get("description"))
     status = body.get("error_code")
     status = status if isinstance(status, int) and not isinstance(status, bool) else answer.status
-    message = f"Telegram refused {doing}: {status} {_SECRET.sub('…', description)}"[:300]
+    message = f"Telegram refused {doing}: {status} {impersonal(description)}"[:300]
     code = str(status)[:20]
     parameters = body.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
@@ -56,6 +56,11 @@ def error_of(answer: Answer, body: Mapping[str, Any], doing: str) -> TransportEr
     if status == 403 or _NOBODY_THERE.search(description):
         return TransportError(message, permanent=True, unreachable=True, code=code)
     return TransportError(message, permanent=status < 500, code=code)
+
+
+def impersonal(words: str) -> str:
+    """Telegram's words without quoted text, tags and tokens."""
+    return _SECRET.sub("…", words)
 
 
 def _seconds(value: object, answer: Answer) -> float | None:

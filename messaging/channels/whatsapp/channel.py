@@ -18,6 +18,7 @@ from messaging.channels.base import (
     Entry,
     Fetched,
     FilePart,
+    Inspection,
     Limit,
     Media,
     Outgoing,
@@ -28,7 +29,9 @@ from messaging.channels.base import (
     digits_of,
 )
 from messaging.channels.door import header, same, text_of
+from messaging.channels.hiding import hide_in_urls
 from messaging.channels.multipart import Upload
+from messaging.channels.whatsapp import health
 from messaging.channels.whatsapp.download import fetch
 from messaging.channels.whatsapp.errors import error_of
 from messaging.channels.whatsapp.parse import parse_body
@@ -43,11 +46,13 @@ LIMITS = (
     Limit(scope="account", per_second=80, burst=40),
 )
 _SERVICE = "WhatsApp"
+hide_in_urls(r"(?<=input_token=)[^&\s]+")
 
 
 class WhatsApp(Bare):
     kind = "whatsapp"
     label = "WhatsApp"
+    webhook_by_hand = "in the Meta dashboard under WhatsApp > Configuration, and subscribe to “messages”"
     capabilities = Capabilities(
         max_text=MAX_TEXT,
         text_units="codepoints",
@@ -167,6 +172,17 @@ class WhatsApp(Bare):
             display_name=text_of(body.get("verified_name")),
             address=f"+{digits}",
         )
+
+    def inspect(self, credentials: Credentials, webhook_url: str) -> Inspection:
+        def ask(path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+            return self._call(credentials, "GET", path, "to tell of the account", params=params, harmless=True)
+
+        return health.inspect(self, credentials, webhook_url, ask)
+
+    def register(self, credentials: Credentials, pin: str) -> None:
+        payload: dict[str, object] = {"messaging_product": "whatsapp", "pin": pin}
+        path = f"{credentials.external_id}/register"
+        self._call(credentials, "POST", path, "to register the number", payload, harmless=True)
 
     def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
         """Subscribe the app to the account; the app's own webhook URL and verify token are set in Meta's dashboard."""

@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from messaging.channels.base import LimitScope, TransportError
+from messaging.channels.base import Finding, LimitScope, TransportError
 from messaging.channels.door import text_of
+from messaging.channels.findings import worded
+from messaging.channels.whatsapp.troubles import WORDS
 from messaging.channels.wire import Answer
 
 SLOW_DOWN = {4, 17, 32, 613, 80007, 130429, 131048, 131056, 133016}
@@ -22,6 +24,7 @@ UNREACHABLE = {131026}
 WINDOW_CLOSED = {131047}
 # Not the message but the account: locked, unpaid, not registered, under maintenance. It goes out once that is mended.
 ACCOUNT = {368, 131031, 131042, 131045, 131057, 133010}
+TROUBLES = {131031: "account_locked", 368: "account_locked", 131042: "payment"}
 OURS_TO_TRY_AGAIN = {1, 2, 131000, 131016, 133004}
 
 
@@ -60,6 +63,7 @@ def error_of(answer: Answer, error: Mapping[str, Any], doing: str) -> TransportE
         f"WhatsApp refused {doing}: {shown} {summary_of(error)}".strip(),
         retry_after=retry_after,
         scope=scope_of(code, answer.status),
+        trouble=trouble_of(code, summary_of(error)),
         code=shown,
         **flags,
     )
@@ -70,6 +74,13 @@ def scope_of(code: int | None, status: int) -> LimitScope | None:
     if code == PAIR_RATE:
         return "chat"
     return "account" if code in SLOW_DOWN or status == 429 else None
+
+
+def trouble_of(code: int | None, summary: str) -> Finding | None:
+    """What is wrong with the account, where that is what a code says."""
+    if code not in TROUBLES:
+        return None
+    return worded(WORDS, TROUBLES[code], "error", silences=True, detail=f"{code} {summary}"[:200])
 
 
 def code_of(error: Mapping[str, Any]) -> int | None:
