@@ -73,6 +73,8 @@ def label(file: Attachment) -> str:
 
 
 def words_of(file: Attachment) -> str:
+    if file.state == State.PENDING and file.file:
+        return f"[{label(file)}: it is still being written down; say that you will listen to it in a moment]"
     if file.state == State.PENDING:
         return f"[{label(file)}: it is still being fetched; say that you will look at it once it is here]"
     if file.state == State.LOST:

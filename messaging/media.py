@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -37,6 +38,9 @@ State = Attachment.State
 HOLD_SECONDS = 300.0
 RETRY_FIRST_SECONDS = 2.0
 RETRY_MOST_SECONDS = 900.0
+LISTEN_FOR = timedelta(minutes=5)  # once a recording is here; then the assistant goes on without its words
+LISTEN_MOST_SECONDS = 60.0  # between two tries
+VOICES = ("voice", "audio")
 
 
 def fetch_due(claim: Claim) -> None:
@@ -79,25 +83,32 @@ def rested(claim: Claim) -> bool:
 
 def fetch(claim: Claim, row: Attachment) -> None:
     """One try. No transaction is open while the service is asked and the file is written."""
-    result = ask(claim, row)
-    fault("after_fetch")
-    changes: dict[str, Any] | None = None
-    if isinstance(result, Fetched):
-        try:
-            changes = kept(row, result)
-        except OSError as error:  # the disk is full or away: tried again like a service that is
-            result = TransportError(f"The file could not be kept: {type(error).__name__}", code="storage")
+    result = tried(claim, row)
 
     def write(_tried: int) -> None:
         with tenant_scope(claim.tenant_id, first=work.locked(claim.conversation_id)):
             still = Attachment.objects.filter(pk=row.pk, state=State.PENDING)
-            if changes is not None:
-                still.update(**changes)
-            elif isinstance(result, TransportError):
+            if isinstance(result, TransportError):
                 settle_failed(row, still, result)
+            elif still.update(**result) and is_unheard(row, result):
+                tell(row, "voice_unheard", timezone.now())
             fault("in_keep")
 
     insist(write, "media.unsettled", {"attachment": str(row.pk)})
+
+
+def tried(claim: Claim, row: Attachment) -> dict[str, Any] | TransportError:
+    """The row's new values, or what went wrong."""
+    try:
+        if row.file:  # it is here, and only its words are missing
+            with row.file.open() as file:
+                content = file.read()
+            return {"state": State.KEPT, "due_at": None, "error": ""} | heard(row, content, row.media_type)
+        fetched = ask(claim, row)
+        fault("after_fetch")
+        return kept(row, fetched) if isinstance(fetched, Fetched) else fetched
+    except OSError as error:  # the disk is full or away: tried again like a service that is
+        return TransportError(f"The file could not be kept: {type(error).__name__}", code="storage")
 
 
 def ask(claim: Claim, row: Attachment) -> Fetched | TransportError:
@@ -141,7 +152,7 @@ def kept(row: Attachment, fetched: Fetched) -> dict[str, Any]:
     if view is not None:
         name = write_file(row, f"view{sniff.SUFFIXES[view.media_type]}", view.content)
         found |= {"view": name, "view_size": len(view.content), "view_type": view.media_type, "pages": view.pages}
-    elif row.kind in ("voice", "audio"):
+    elif row.kind in VOICES:
         found |= heard(row, content, media_type)
     elif media_type == "text/plain":
         found["text"] = (sniff.text_of(content) or "")[: sniff.LONGEST_TEXT].replace("\0", "")
@@ -149,12 +160,22 @@ def kept(row: Attachment, fetched: Fetched) -> dict[str, Any]:
 
 
 def heard(row: Attachment, content: bytes, media_type: str) -> dict[str, Any]:
-    """What a transcriber makes of it."""
+    """What a transcriber makes of it; where it may yet, the file stays pending for another try."""
+    now = timezone.now()
     try:
-        text = transcriber.transcribe(content, f"audio{sniff.SUFFIXES.get(media_type, '.bin')}", media_type)
+        said = transcriber.transcribe(content, f"{row.kind}{sniff.SUFFIXES.get(media_type, '.bin')}", media_type)
     except transcriber.NotTranscribed as error:
-        return {"error": str(error)}
-    return {"text": text or "(nothing can be heard)"}
+        found = {"error": str(error)[:300]}
+        wait = min(RETRY_FIRST_SECONDS * 2**row.attempts, LISTEN_MOST_SECONDS)
+        due_at = now + timedelta(seconds=wait if error.retry_after is None else error.retry_after)
+        if error.permanent or due_at > (row.kept_at or now) + LISTEN_FOR:
+            return found
+        return found | {"state": State.PENDING, "attempts": F("attempts") + 1, "due_at": due_at}
+    return {"text": said.text or "(nothing can be heard)"}
+
+
+def is_unheard(row: Attachment, found: Mapping[str, Any]) -> bool:
+    return row.kind in VOICES and found["state"] == State.KEPT and not (found.get("text") or found.get("view"))
 
 
 def write_file(row: Attachment, name: str, content: bytes) -> str:
@@ -179,10 +200,10 @@ def settle_failed(row: Attachment, still: QuerySet[Attachment], error: Transport
         still.update(attempts=F("attempts") + 1, due_at=due_at, error=str(error)[:300])
         return
     if still.update(state=State.LOST, due_at=None, attempts=F("attempts") + 1, error=str(error)[:300]):
-        tell_lost(row, now)
+        tell(row, "file_lost", now)
 
 
-def tell_lost(row: Attachment, now: datetime) -> None:
+def tell(row: Attachment, key: str, now: datetime) -> None:
     """Where the turn that it belongs to went on without it; else that turn tells it in Claude's words."""
     message = Message.objects.select_related("turn", "contact").defer("raw").get(pk=row.message_id)
     if message.turn is None:
@@ -192,5 +213,5 @@ def tell_lost(row: Attachment, now: datetime) -> None:
         return
     conversation = Conversation.objects.select_related("contact", "tenant").get(pk=row.conversation_id)
     language = (message.contact or conversation.contact).language or conversation.tenant.language
-    text = phrase("file_lost", language)
+    text = phrase(key, language)
     say(conversation, None, text, [TextPart(text=text, plain=text)], now)

@@ -15,6 +15,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "I couldn't get the file you sent: it is no longer there for me. Could you send it again?",
         "es": "No he podido abrir el archivo que enviaste: ya no está disponible para mí. ¿Puedes enviarlo otra vez?",
     },
+    "voice_unheard": {
+        "en": "I couldn't listen to your voice message after all. Could you write to me what you said?",
+        "es": "Al final no he podido escuchar tu mensaje de voz. ¿Puedes escribirme lo que decías?",
+    },
     "budget_owner_day": {
         "en": "Today's budget for your assistant (${limit}) is used up, so I can't answer before tomorrow at 00:00. "
         "Your message is kept; write again then. To go on today, ask whoever runs this assistant to raise the budget.",
