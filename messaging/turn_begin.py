@@ -45,6 +45,7 @@ class Plan:
     situation: Situation
     turn: Turn
     newest: Message  # of the person's messages: the one to mark as read
+    messages: Sequence[Message] = ()  # that the turn answers, oldest first
     session: Session | None  # None: the turn is not put to Claude
     history: Sequence[ClaudeMessage] = ()
     steps: Sequence[Step] = ()
@@ -54,6 +55,11 @@ class Plan:
     @property
     def tenant(self) -> Tenant:
         return self.situation.tenant
+
+    @property
+    def asked_by(self) -> Message:
+        """The newest message that asked for an answer."""
+        return next((message for message in reversed(self.messages) if message.wakes), self.newest)
 
     @property
     def language(self) -> str:
@@ -272,13 +278,22 @@ def plan_for(
     )
     if not contact.is_trusted and not conversation.account.front_desk:
         silence = "The front desk is off, and this is neither the owner nor one of the staff."
-        return Plan(claim=claim, situation=situation, turn=turn, newest=messages[-1], session=None, silence=silence)
+        return Plan(
+            claim=claim,
+            situation=situation,
+            turn=turn,
+            newest=messages[-1],
+            messages=messages,
+            session=None,
+            silence=silence,
+        )
     session, steps = session_of(situation, turn, messages, files)
     return Plan(
         claim=claim,
         situation=situation,
         turn=turn,
         newest=messages[-1],
+        messages=messages,
         session=session,
         history=sessions.history_of(session, turn.number),
         steps=steps,
