@@ -64,6 +64,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "Tu asistente ha gastado el {percent} % del presupuesto de este mes ({spent} $ de {limit} $). Cuando se "
         "agote no podré responder hasta el día 1 del mes que viene, salvo que quien lleva este asistente lo amplíe.",
     },
+    "account_trouble": {
+        "en": "There is a problem with your assistant's account {account}. {text}\n\nWhat to do: {fix}",
+        "es": "Hay un problema con la cuenta de tu asistente {account}. {text}\n\nQué hacer: {fix}",
+    },
     "refused": {
         "en": "I'm sorry, I can't help with that.",
         "es": "Lo siento, con eso no puedo ayudarte.",
@@ -75,6 +79,19 @@ PHRASES: dict[str, dict[str, str]] = {
     "unfinished": {
         "en": "I didn't get to the end of that: it took more steps than I may take at once. Shall I go on?",
         "es": "No he llegado al final: hacían falta más pasos de los que puedo dar de una vez. ¿Sigo?",
+    },
+    "introduction": {
+        "en": "Hello! I'm the AI assistant of {business}. If you would rather talk with a person, just say so.",
+        "es": "¡Hola! Soy el asistente de inteligencia artificial de {business}. Si prefieres hablar con una persona, "
+        "dímelo.",
+    },
+    "front_desk_off": {
+        "en": "Thank you for writing to {business}. This is an automatic reply: the team will see your message.",
+        "es": "Gracias por escribir a {business}. Esta es una respuesta automática: el equipo verá tu mensaje.",
+    },
+    "person_asked": {
+        "en": "{name} ({channel}) asks for a person. It is about: {reason}",
+        "es": "{name} ({channel}) pide hablar con una persona. Se trata de: {reason}",
     },
 }
 

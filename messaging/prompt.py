@@ -78,7 +78,7 @@ def user_message(situation: Situation, messages: Sequence[Message], recap: str =
 
 
 def text_of(message: Message) -> str:
-    """What the person said, never empty: the service refuses empty blocks."""
+    """What the person said, or one of the team to them, never empty: the service refuses empty blocks."""
     text = outside_tags(message.text.strip())
     said = SAID.get(message.kind, f"[{message.kind}] {{text}}")
     about = f"“{outside_tags(' '.join(message.quoted.split()))}”" if message.quoted else "an earlier message"
@@ -87,6 +87,8 @@ def text_of(message: Message) -> str:
         words = f"[in reply to {about}] {words}"
     if message.forwarded:
         words = f"[forwarded] {words}"
+    if message.author:
+        words = f"<written_by_team>\n{words}\n</written_by_team>"
     return words or "(an empty message)"
 
 
@@ -104,7 +106,7 @@ SAID = {
 ABOUT_ANOTHER = {"edit", "deletion", "reaction", "interactive", "button"}
 
 
-OUR_TAGS = re.compile(r"<(?=\W{0,8}(?:earlier_)?context\b)", re.IGNORECASE)
+OUR_TAGS = re.compile(r"<(?=\W{0,8}(?:(?:earlier_)?context|written_by_team)\b)", re.IGNORECASE)
 LONGEST_NAME = 80
 
 

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from messaging.models import Conversation, Message, Session, TurnStep
@@ -92,13 +93,19 @@ def sections_of(session: Session) -> list[Section]:
 def recap(conversation: Conversation, before_seq: int) -> str:
     """The end of what was said before this session, so that a new one does not begin with a blank look."""
     rows = Message.objects.filter(conversation=conversation, seq__lt=before_seq).order_by("-seq")
-    newest = list(rows.only("direction", "text", "seq")[:RECAP_MESSAGES])
+    untold = Q(direction=Message.Direction.OUT, turn=None) & ~Q(author="")  # they come with what is said now
+    newest = list(rows.exclude(untold).only("direction", "author", "kind", "text", "seq")[:RECAP_MESSAGES])
     if not newest:
         return ""
     lines = [
-        f"- {SPEAKERS[row.direction]}: {' '.join(row.text.split())[:RECAP_CHARACTERS]}" for row in reversed(newest)
+        f"- {speaker_of(row)}: {' '.join((row.text or f'[{row.kind}]').split())[:RECAP_CHARACTERS]}"
+        for row in reversed(newest)
     ]
     return "\n".join(lines)
+
+
+def speaker_of(message: Message) -> str:
+    return "team" if message.author else SPEAKERS[message.direction]
 
 
 def history_of(session: Session, before_turn: int) -> list[ClaudeMessage]:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from messaging import attached, quotes, sessions, work
+from messaging import attached, handover, quotes, sessions, work
 from messaging.channels import get_channel
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
 from messaging.prompt import Situation, user_message
@@ -34,6 +34,7 @@ from tooling.types import Step, UserStep, step_from_json
 ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
 LOOK_AGAIN = timedelta(seconds=0.5)  # for files that are being fetched
 MOST_CLAIMS = 20  # of one turn, besides its known failures: more, and it is the turn that ends its workers
+FRONT_DESK_OFF = "The front desk is off, and this is neither the owner nor one of the staff."
 AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
 
 
@@ -51,6 +52,7 @@ class Plan:
     steps: Sequence[Step] = ()
     sections: Sequence[Section] = ()
     silence: str = ""  # why nobody answers
+    by_team: Sequence[Message] = ()  # what one of the team wrote to the person, told with the first step
 
     @property
     def tenant(self) -> Tenant:
@@ -82,6 +84,9 @@ def begin(claim: Claim) -> Plan | Waits | None:
     with tenant_scope(claim.tenant_id, relaxed=True, first=work.locked(claim.conversation_id)):
         open_turn_id, has_files = take_hold(claim)
         conversation = Conversation.objects.select_related("tenant", "account", "contact").get(pk=claim.conversation_id)
+        if open_turn_id is None and conversation.is_with_team:
+            work.release(claim, conversation.paused_until, busy=False, hinted=False)
+            return None
         files = attached.unshown(conversation) if has_files else []
         plan = (
             take_up(claim, conversation, open_turn_id, files) if open_turn_id else open_turn(claim, conversation, files)
@@ -128,6 +133,9 @@ def take_hold(claim: Claim) -> tuple[uuid.UUID | None, bool]:
 def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID, files: Sequence[Attachment]) -> Plan | None:
     """Go on with the turn that its worker left, from its steps."""
     turn = Turn.objects.get(pk=turn_id)
+    if turn.ownership != conversation.ownership:
+        handover.end_turn(claim, conversation, turn)
+        return None
     turn.claims += 1
     turn.save(update_fields=["claims"])
     if turn.claims - turn.attempts > MOST_CLAIMS:
@@ -140,6 +148,7 @@ def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID, files:
         return plan
     turn.session = plan.session
     turn.save(update_fields=["session"])
+    Message.objects.filter(pk__in=[message.pk for message in plan.by_team]).update(turn=turn)
     for place, step in enumerate(plan.steps):
         TurnStep.objects.create(
             tenant=conversation.tenant, turn=turn, number=place, kind=step.kind, content=step.to_json()
@@ -162,7 +171,7 @@ def open_turn(claim: Claim, conversation: Conversation, files: Sequence[Attachme
     shown = attached.to_show(files, {message.pk for message in messages})
     plan = plan_for(claim, conversation, new_turn(claim, conversation), messages, shown)
     plan.turn.session = plan.session
-    write_opened(plan.turn, plan.steps, messages)
+    write_opened(plan.turn, plan.steps, [*messages, *plan.by_team])
     if shown:
         note_shown(plan, shown)
     return plan
@@ -196,6 +205,7 @@ def new_turn(claim: Claim, conversation: Conversation) -> Turn:
         number=conversation.last_turn + 1,
         epoch=claim.epoch,
         claims=1,
+        ownership=conversation.ownership,
         began_at=timezone.now(),
     )
 
@@ -205,10 +215,10 @@ OPEN = """
     WITH turn AS (
         INSERT INTO messaging_turn (
             id, tenant_id, conversation_id, session_id, number, status, reason, claims, attempts, noticed, epoch,
-            began_at, last_error
+            ownership, began_at, last_error
         ) VALUES (
             %(turn)s, %(tenant)s, %(conversation)s, %(session)s, %(number)s, 'open', '', 1, 0, false, %(epoch)s,
-            %(began_at)s, ''
+            %(ownership)s, %(began_at)s, ''
         )
     ), step AS (
         INSERT INTO messaging_turnstep (id, tenant_id, turn_id, number, kind, content, at)
@@ -240,6 +250,7 @@ def write_opened(turn: Turn, steps: Sequence[Step], messages: Sequence[Message])
         "session": turn.session_id,
         "number": turn.number,
         "epoch": turn.epoch,
+        "ownership": turn.ownership,
         "began_at": turn.began_at,
         "step": new_id(),
         "kind": steps[0].kind if steps else None,
@@ -277,7 +288,6 @@ def plan_for(
         channel_label=get_channel(conversation.account.kind).label,
     )
     if not contact.is_trusted and not conversation.account.front_desk:
-        silence = "The front desk is off, and this is neither the owner nor one of the staff."
         return Plan(
             claim=claim,
             situation=situation,
@@ -285,9 +295,10 @@ def plan_for(
             newest=messages[-1],
             messages=messages,
             session=None,
-            silence=silence,
+            silence=FRONT_DESK_OFF,
         )
-    session, steps = session_of(situation, turn, messages, files)
+    by_team = handover.said_by_team(conversation) if turn.session is None else []
+    session, steps = session_of(situation, turn, messages, by_team, files)
     return Plan(
         claim=claim,
         situation=situation,
@@ -298,6 +309,7 @@ def plan_for(
         history=sessions.history_of(session, turn.number),
         steps=steps,
         sections=sessions.sections_of(session),
+        by_team=by_team,
     )
 
 
@@ -316,7 +328,11 @@ def had_outsiders(group: Conversation, said: list[Message]) -> bool:
 
 
 def session_of(
-    situation: Situation, turn: Turn, messages: list[Message], files: Sequence[Attachment]
+    situation: Situation,
+    turn: Turn,
+    messages: list[Message],
+    by_team: Sequence[Message],
+    files: Sequence[Attachment],
 ) -> tuple[Session, list[Step]]:
     """The turn's session and its steps so far; at the beginning, what the person said is the first step."""
     if turn.session is not None:
@@ -324,7 +340,8 @@ def session_of(
         return turn.session, [step_from_json(row.content) for row in rows]
     session, is_new = sessions.session_for(situation)
     recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
-    quotes.fill_in(situation.conversation, messages)
-    message = user_message(situation, messages, recap)
+    said = sorted([*messages, *by_team], key=lambda message: message.seq)
+    quotes.fill_in(situation.conversation, said)
+    message = user_message(situation, said, recap)
     message["content"] = [*message["content"], *attached.blocks_of(files)]
     return session, [UserStep(message=message)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import sessions, work
+from messaging import introduction, sessions, work
 from messaging.channels.base import Part, TextPart
 from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
 from messaging.parts import payload_of
@@ -23,6 +23,7 @@ from tenants_app.faults import fault
 from tenants_app.literals import Literal
 from tenants_app.models import BudgetNotice, Tenant
 from tenants_app.scope import tenant_scope
+from tooling.history import close_history
 
 if TYPE_CHECKING:
     from messaging.recorder import Recorder
@@ -44,6 +45,7 @@ class Manner:
 
 
 ANSWER = Manner()
+TAKEN_OVER = "One of the team took over."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,7 @@ class Ending:
     close_session: str = ""  # the reason to close it, if it must be
     steps: Sequence[Step] = ()  # that make the history valid for the next turn
     notice: BudgetNotice | None = None  # that the text tells of a budget
+    polite: bool = False  # it is the one sentence a day to somebody unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +100,14 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
             prompt_tokens=recorder.prompt_tokens if recorder is not None else None,
             hints=True,
         )
+        if ended.taken_over:
+            steps = close_history(recorder.steps, told="") if recorder is not None else ()
+            ending = replace(ending, parts=(), notice=None, steps=steps)
         if recorder is not None:
             recorder.insert(ending.steps)
         if ending.parts:
-            put(conversation, plan.turn, ending.text, ending.parts, now, ended.seq)
+            first = introduction.due(conversation, plan.situation.contact, plan.newest.text, now)
+            put(conversation, plan.turn, ending.text, [*first, *ending.parts], now, ended.seq)
         if ending.notice is not None:
             BudgetNotice.objects.bulk_create([ending.notice])
         if plan.session is not None and ending.close_session:
@@ -110,7 +117,8 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         return Carried(next_due=ended.next_due, send=claimed)
 
 
-# What came in during the turn is ready after the quiet, at the latest after the limit.
+# What came in during the turn is ready after the quiet, at the latest after the limit. Where one of the team took the
+# conversation over meanwhile, the turn ends without a word, whatever it had to say.
 END = """
     WITH waiting AS (
         SELECT min(stored_at) AS first, max(stored_at) AS last FROM messaging_message
@@ -124,21 +132,26 @@ END = """
             hinted = %(hints)s AND EXISTS (SELECT 1 FROM due)
         WHERE tenant_id = %(tenant)s AND id = %(work)s AND epoch = %(epoch)s
         RETURNING 1
+    ), numbered AS (
+        UPDATE messaging_conversation
+        SET last_seq = last_seq + CASE WHEN ownership = %(ownership)s THEN %(messages)s ELSE 0 END,
+            polite_at = CASE WHEN ownership = %(ownership)s AND %(polite)s THEN %(now)s ELSE polite_at END
+        WHERE tenant_id = %(tenant)s AND id = %(conversation)s
+        RETURNING last_seq, ownership <> %(ownership)s AS taken_over
     ), ended AS (
         UPDATE messaging_turn
-        SET status = %(status)s, reason = %(reason)s, committed_at = %(now)s, epoch = %(epoch)s
+        SET status = CASE WHEN (SELECT taken_over FROM numbered) THEN 'silent' ELSE %(status)s END,
+            reason = CASE WHEN (SELECT taken_over FROM numbered) THEN %(taken_over)s ELSE %(reason)s END,
+            committed_at = %(now)s, epoch = %(epoch)s
         WHERE tenant_id = %(tenant)s AND id = %(turn)s AND status = 'open'
         RETURNING 1
     ), used AS (
         UPDATE messaging_session
         SET used_at = %(now)s, prompt_tokens = coalesce(%(prompt_tokens)s, prompt_tokens)
         WHERE tenant_id = %(tenant)s AND id = %(session)s
-    ), numbered AS (
-        UPDATE messaging_conversation SET last_seq = last_seq + %(messages)s
-        WHERE tenant_id = %(tenant)s AND id = %(conversation)s
-        RETURNING last_seq
     )
-    SELECT (SELECT count(*) FROM released), (SELECT count(*) FROM ended), (SELECT at FROM due), last_seq FROM numbered
+    SELECT (SELECT count(*) FROM released), (SELECT count(*) FROM ended), (SELECT at FROM due), last_seq, taken_over
+    FROM numbered
 """
 
 
@@ -146,6 +159,7 @@ END = """
 class Ended:
     next_due: datetime | None
     seq: int  # of the newest message, the answer's if there is one
+    taken_over: bool  # by one of the team, meanwhile: nothing of the answer may go out
 
 
 def end(
@@ -179,15 +193,18 @@ def end(
         "prompt_tokens": prompt_tokens,
         "hints": hints,
         "messages": 1 if ending.parts else 0,
+        "ownership": turn.ownership,
+        "taken_over": TAKEN_OVER,
+        "polite": ending.polite,
     }
     with connection.cursor() as cursor:
         cursor.execute(END, values)
-        released, ended, next_due, seq = cursor.fetchone()
+        released, ended, next_due, seq, taken_over = cursor.fetchone()
     if not released:
         raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
     if not ended:
         raise LeaseLost(f"turn {turn.pk} had ended already")
-    return Ended(next_due=next_due, seq=seq)
+    return Ended(next_due=next_due, seq=seq, taken_over=taken_over)
 
 
 def has_ended_here(plan: Plan) -> bool:
@@ -273,7 +290,7 @@ def give_up(claim: Claim, conversation: Conversation, turn: Turn, error: str) ->
     ended = end(claim, turn, tenant, ending, now)
     for session in Session.objects.filter(conversation=conversation, closed_at=None):
         sessions.close(session, "failed")
-    if ending.parts:
+    if ending.parts and not ended.taken_over:
         put(conversation, turn, ending.text, ending.parts, now, ended.seq)
         work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
     audit.alert(tenant, "turn.unanswered", f"A message could not be answered: {error}")

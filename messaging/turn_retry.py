@@ -39,7 +39,7 @@ def put_off(
         turn.attempts += 1
         turn.retry_since = turn.retry_since or now
         turn.last_error = error[:300]
-        if notice and not turn.noticed:
+        if notice and not turn.noticed and turn.ownership == conversation.ownership:
             say(conversation, turn, text, notice, now)
             turn.noticed = True
         turn.save(update_fields=["attempts", "retry_since", "last_error", "noticed"])

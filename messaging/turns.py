@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from messaging import attached, ceiling, pausing, work
+from messaging import attached, ceiling, frontdesk, pausing, work
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.leases import held
@@ -90,7 +90,7 @@ def stumbled(claim: Claim, error: Exception) -> None:
 
 def carry(plan: Plan) -> Carried:
     if plan.silence:
-        return commit(plan, Ending(status=Turn.Status.SILENT, reason=plan.silence))
+        return commit(plan, frontdesk.ending_for(plan))
     if plan.tenant.is_paused:
         hold(plan, plan.tenant.pause_reason)
         return Carried()

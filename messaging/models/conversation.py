@@ -31,6 +31,11 @@ class Conversation(TenantModel):
     def __str__(self) -> str:
         return f"chat {self.chat_id}"
 
+    @property
+    def is_with_team(self) -> bool:
+        """One of the team has it now; the assistant is silent."""
+        return self.paused_until is not None and self.paused_until > timezone.now()
+
 
 class Participant(TenantModel):
     """Somebody who wrote in a group: what the assistant may do there depends on everyone who ever did."""

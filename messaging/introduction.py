@@ -1,0 +1,36 @@
+"""That people talk with an AI assistant: told to each customer once, by code, so that no answer can leave it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from messaging.channels import get_channel
+from messaging.channels.base import TextPart
+from messaging.language import language_for
+from messaging.models import Conversation, Message, Participant
+from messaging.phrases import phrase
+from tenants_app.models import Contact
+
+
+def due(conversation: Conversation, contact: Contact, text: str, now: datetime) -> Sequence[TextPart]:
+    """What goes before the first answer to a customer; nothing from then on. In the transaction of that answer.
+
+    `text`: what they wrote, for its language.
+    """
+    if contact.is_trusted or not conversation.account.front_desk or contact.told_of_ai_at is not None:
+        return ()
+    if not Contact.objects.filter(pk=contact.pk, told_of_ai_at=None).update(told_of_ai_at=now):
+        return ()  # in another of their chats, just now
+    tenant = conversation.tenant
+    words = phrase("introduction", language_for(contact, tenant, text), business=tenant.name)
+    return get_channel(conversation.account.kind).render(words)
+
+
+def unsaid(conversation: Conversation, withdrawn: Iterable[Message]) -> None:
+    """These answers do not go out: whoever would have been told at the head of one has to be told with the next."""
+    there = Participant.objects.filter(conversation=conversation).values("contact")
+    people = Contact.objects.filter(Q(pk=conversation.contact_id) | Q(pk__in=there))
+    people.filter(told_of_ai_at__in={message.sent_at for message in withdrawn}).update(told_of_ai_at=None)
