@@ -199,7 +199,10 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {"tidy": {"task": "messaging.tasks.tidy", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE = {
+    "tidy": {"task": "messaging.tasks.tidy", "schedule": 60.0},
+    "check-channels": {"task": "messaging.tasks.check_channels", "schedule": 120.0},  # each account's turn is hourly
+}
 SHUTDOWN_SECONDS = 10.0  # a stopping worker lets turns run so long, then gives their leases back
 
 # --- Turns and deliveries ------------------------------------------------------------------------------------------

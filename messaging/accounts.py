@@ -12,9 +12,12 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from messaging import issues
 from messaging.channels import get_channel
 from messaging.channels.base import AccountFacts, Credentials, TransportError
+from messaging.channels.findings import REFUSED
 from messaging.credentials import APP_KEY_PLACE, APP_PLACE, forget_all, open_app_secret
 from messaging.models import ChannelAccount, ChannelApp
 from tenants_app import audit
@@ -83,6 +86,7 @@ def keep_account(
         account = account or ChannelAccount(id=new_id(), tenant=tenant, kind=kind, external_id=facts.external_id)
         account.name, account.address, account.config = facts.display_name, facts.address, dict(given.config)
         account.app, account.status, account.status_reason = app, ChannelAccount.Status.ACTIVE, ""
+        account.checked_at = None  # the next tick looks at it
         account.token = put_secret(tenant, f"channel:{account.pk}:token", given.token)
         if app is None and account.webhook_secret is None:
             account.webhook_secret = put_secret(tenant, webhook_secret_name(account), secrets.token_urlsafe(32))
@@ -91,7 +95,7 @@ def keep_account(
                 account.save(force_insert=is_new)
         except IntegrityError as error:
             raise AccountTaken(f"{kind} account {facts.external_id} belongs to another tenant.") from error
-        audit.resolve_alert(tenant, "account.refused")
+        issues.mend(account, [REFUSED], timezone.now())
         audit.record(
             tenant, actor, "account.connected", subject=str(account.pk), kind=kind, external_id=facts.external_id
         )

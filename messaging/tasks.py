@@ -24,6 +24,13 @@ def tidy() -> None:
     tidying.tidy()
 
 
+@shared_task
+def check_channels() -> None:
+    from messaging import health
+
+    health.check_due()
+
+
 @worker_init.connect
 def start_worker(**_: Any) -> None:
     """Before the broker is reached: the sweep must work without it."""
