@@ -28,6 +28,9 @@ from messaging.channels.events import (
     Sender,
     Severity,
     StatusUpdate,
+    TemplateNews,
+    TemplateState,
+    TemplateTrouble,
     Unhandled,
 )
 from messaging.channels.outgoing import (
@@ -78,7 +81,10 @@ __all__ = [
     "SetupField",
     "Severity",
     "StatusUpdate",
+    "TemplateNews",
     "TemplatePart",
+    "TemplateState",
+    "TemplateTrouble",
     "TextPart",
     "TransportError",
     "Unhandled",
@@ -120,6 +126,7 @@ class Capabilities:
     command_menu: bool  # the service shows people the commands that there are
     limits: Sequence[Limit]  # all of those that fit are kept
     templates: bool = False  # approved messages may be sent when free text may not
+    reactions: frozenset[str] | None = None  # the emoji that may be put on a message; None: any one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +179,7 @@ class ServiceTemplate:
 
     name: str
     language: str  # the service's code: "en_US"
-    status: Literal["approved", "pending", "rejected", "paused", "disabled"]
+    status: TemplateState
     category: str = ""  # the service's word, in lower case: "utility"
     reason: str = ""  # of a refusal
     body: str = ""  # with {{1}} where values go
@@ -210,6 +217,7 @@ class TransportError(Exception):
     not permanent, but in vain before that. `migrated_to`: the chat has got this new id, under which trying again helps.
     `scope`: a limit was met, and what else would be sent to the chat, or from the whole account, has to wait too.
     `trouble`: not the message but the account is why, and this is what is wrong with it.
+    `template`: the template that was sent is not to be had so; another may do.
     None of these set: trying again later may help.
     `code` is the service's own code, for operators; `str(error)` holds no secret and no message text.
     """
@@ -227,6 +235,7 @@ class TransportError(Exception):
         migrated_to: str | None = None,
         scope: LimitScope | None = None,
         trouble: Finding | None = None,
+        template: TemplateTrouble | None = None,
         code: str = "",
     ) -> None:
         super().__init__(message)
@@ -239,6 +248,7 @@ class TransportError(Exception):
         self.migrated_to = migrated_to
         self.scope = scope
         self.trouble = trouble
+        self.template = template
         self.code = code
 
 

@@ -11,6 +11,9 @@ ChatKind = Literal["private", "group"]
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
 MediaKind = Literal["image", "document", "sticker", "video", "audio", "voice"]
 Severity = Literal["info", "warning", "error"]
+TemplateState = Literal["approved", "pending", "rejected", "paused", "disabled"]
+# "unfit": it is there, and does not take these values; the others are its state from now on.
+TemplateTrouble = Literal["gone", "paused", "disabled", "unfit"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,7 @@ class StatusUpdate:
     error_text: str = ""
     unreachable: bool = False  # as in TransportError: some refusals come as a status after the send was accepted
     window_closed: bool = False
+    template: TemplateTrouble | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +156,16 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TemplateNews:
+    """What the service says of one of the account's templates from now on."""
+
+    name: str  # at most 512 long
+    language: str  # "": of all languages
+    state: TemplateState
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountNotice:
     """Something that the service tells the account's operators."""
 
@@ -160,6 +174,7 @@ class AccountNotice:
     severity: Severity
     finding: Finding | None = None  # where it tells of trouble
     mends: Sequence[str] = ()  # the codes of what it tells is over
+    template: TemplateNews | None = None  # where it concerns one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,9 @@ def told(field: str, **more: Any) -> Event:
     ],
 )
 def test_operators_are_told_of_their_account(field: str, summary: str, severity: Any) -> None:
-    assert told(field) == AccountNotice(field=field, summary=summary, severity=severity)
+    event = told(field)
+    assert isinstance(event, AccountNotice)
+    assert (event.field, event.summary, event.severity) == (field, summary, severity)
     assert entry({"field": field, "value": WHATSAPP_VALUES[field]}).account_keys == ("9911",)
 
 

@@ -23,6 +23,7 @@ from messaging.channels.base import (
     Media,
     Outgoing,
     Sent,
+    ServiceTemplate,
     SetupField,
     TextPart,
     TransportError,
@@ -37,6 +38,7 @@ from messaging.channels.whatsapp.errors import error_of
 from messaging.channels.whatsapp.parse import parse_body
 from messaging.channels.whatsapp.people import USER_ID
 from messaging.channels.whatsapp.sending import MAX_CAPTION, MAX_TEXT, message_of, upload_of
+from messaging.channels.whatsapp.templates import listed
 from messaging.formatting import whatsapp_parts
 
 # 80 messages per second from a number; to one person 1 per 6 seconds, or 45 at once on account of those to come:
@@ -172,6 +174,12 @@ class WhatsApp(Bare):
             display_name=text_of(body.get("verified_name")),
             address=f"+{digits}",
         )
+
+    def templates(self, credentials: Credentials) -> Sequence[ServiceTemplate]:
+        def ask(path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+            return self._call(credentials, "GET", path, "to list the templates", params=params, harmless=True)
+
+        return listed(credentials, ask)
 
     def inspect(self, credentials: Credentials, webhook_url: str) -> Inspection:
         def ask(path: str, params: Mapping[str, str]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from messaging.channels.base import Finding, LimitScope, TransportError
+from messaging.channels.base import Finding, LimitScope, TemplateTrouble, TransportError
 from messaging.channels.door import text_of
 from messaging.channels.findings import worded
 from messaging.channels.whatsapp.troubles import WORDS
@@ -22,6 +22,16 @@ PAIR_SECONDS = 6.0  # about one message per 6 s to one person, in the long run
 UNAUTHORIZED = {0, 3, 10, 102, 190, 131005} | set(range(200, 300))
 UNREACHABLE = {131026}
 WINDOW_CLOSED = {131047}
+TEMPLATES: Mapping[int, TemplateTrouble] = {
+    132000: "unfit",  # another number of values
+    132001: "gone",
+    132005: "unfit",  # too long with its values
+    132007: "unfit",
+    132012: "unfit",
+    132015: "paused",
+    132016: "disabled",
+    132018: "unfit",
+}
 # Not the message but the account: locked, unpaid, not registered, under maintenance. It goes out once that is mended.
 ACCOUNT = {368, 131031, 131042, 131045, 131057, 133010}
 TROUBLES = {131031: "account_locked", 368: "account_locked", 131042: "payment"}
@@ -33,6 +43,7 @@ class Flags(TypedDict, total=False):
     unreachable: bool
     unauthorized: bool
     window_closed: bool
+    template: TemplateTrouble
 
 
 def flags_of(code: int | None, status: int) -> Flags:
@@ -41,6 +52,8 @@ def flags_of(code: int | None, status: int) -> Flags:
         return {"unreachable": True, "permanent": True}
     if code in WINDOW_CLOSED:
         return {"window_closed": True}
+    if code is not None and code in TEMPLATES:
+        return {"permanent": True, "template": TEMPLATES[code]}
     if code in UNAUTHORIZED or (status == 401 and code not in SLOW_DOWN):
         return {"unauthorized": True}
     if code in SLOW_DOWN | ACCOUNT | OURS_TO_TRY_AGAIN or status == 429 or status >= 500:

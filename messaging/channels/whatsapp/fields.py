@@ -15,6 +15,7 @@ from messaging.channels.door import LONGEST_ID, NotAsDocumentedError, id_of, lin
 from messaging.channels.whatsapp.content import UNSUPPORTED, content_of
 from messaging.channels.whatsapp.errors import impersonal
 from messaging.channels.whatsapp.people import person_of
+from messaging.channels.whatsapp.templates import news_of
 
 Node = Mapping[str, Any]
 
@@ -67,7 +68,12 @@ def preference(node: Node, contacts: Sequence[Node]) -> Event:
 
 def notice(field: str, value: Node) -> Event:
     summary, word = NOTICES[field](value)
-    return AccountNotice(field=field, summary=summary[:_LONGEST_SUMMARY], severity=_severity(word))
+    return AccountNotice(
+        field=field,
+        summary=summary[:_LONGEST_SUMMARY],
+        severity=_severity(word),
+        template=news_of(value) if field == "message_template_status_update" else None,
+    )
 
 
 def _severity(word: str) -> Severity:

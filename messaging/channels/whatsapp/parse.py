@@ -202,4 +202,5 @@ def _status(node: Node) -> Event:
         error_text=summary_of(error)[:_LONGEST_ERROR],
         unreachable=flags.get("unreachable", False),
         window_closed=flags.get("window_closed", False),
+        template=flags.get("template"),
     )
