@@ -10,23 +10,34 @@ import json
 import logging
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 
-from messaging import credentials, work
+from messaging import credentials, window, work
 from messaging.channels import get_channel
 from messaging.channels.base import Credentials, Outgoing, Sent, TransportError
+from messaging.gates import STOP, Stop, stop_for_good, windows
 from messaging.leases import heart, held
 from messaging.limits import Gate, gate_for, limiter
 from messaging.models import Conversation, Delivery
 from messaging.parts import part_of
 from messaging.patience import insist
-from messaging.settling import IN_DOUBT_ALERT, Head, may_resend, retry_in, settle_failed, settle_sent
+from messaging.settling import (
+    IN_DOUBT_ALERT,
+    Head,
+    may_resend,
+    needs_another_way,
+    retry_in,
+    settle_failed,
+    settle_sent,
+)
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
@@ -37,6 +48,7 @@ logger = logging.getLogger(__name__)
 
 Status = Delivery.Status
 HOLD_SECONDS = 120.0  # one holder renews its lease so long, and begins sends for half of it; the rest go to the next
+WINDOWS = windows()
 GATES = 10_000  # of which this process remembers the account
 
 
@@ -103,16 +115,12 @@ HEAD = """LEFT JOIN LATERAL (
         ORDER BY o.seq LIMIT 1
     ) d ON true"""
 
-# Marks the next delivery as sending, where it is due and its person can be reached, and answers what was found and all
-# that sending it needs, while the work is held under this epoch.
+# Marks the next delivery as sending, where it is due and nothing stops it, and answers what was found and all that
+# sending it needs, while the work is held under this epoch.
 NEXT = f"""
     WITH found AS (
         SELECT d.id, d.status, d.due, d.attempts, d.created_at, d.payload, c.chat_id, c.account_id, a.kind,
-            EXISTS (
-                SELECT 1 FROM tenants_app_contactaddress r
-                WHERE r.tenant_id = w.tenant_id AND r.kind = a.kind AND r.address = c.chat_id
-                  AND r.unreachable_at IS NOT NULL
-            ) AS unreachable
+            {STOP} AS stop
         FROM messaging_work w
         JOIN messaging_conversation c ON c.tenant_id = w.tenant_id AND c.id = w.conversation_id
         JOIN messaging_channelaccount a ON a.tenant_id = c.tenant_id AND a.id = c.account_id
@@ -124,7 +132,7 @@ NEXT = f"""
         SET status = 'sending', attempts = m.attempts + 1, sending_at = clock_timestamp()
         FROM found
         WHERE m.tenant_id = %(tenant)s AND m.id = found.id AND m.status = 'pending'
-          AND found.status = 'pending' AND found.due AND NOT found.unreachable
+          AND found.status = 'pending' AND found.due AND found.stop IS NULL
         RETURNING m.id
     )
     SELECT found.*, EXISTS (SELECT FROM marked) FROM found
@@ -137,15 +145,55 @@ def next_head(claim: Claim) -> Head | None:
     What sending it needs is there before the mark is committed: then only a send may stand between it and its outcome.
     """
     with tenant_scope(claim.tenant_id):
-        while (found := mark(claim)).status == Status.SENDING:
-            find_in_doubt(claim, found)
-        if not found.marked:
-            if found.due and found.unreachable:
-                fail_open(claim, "unreachable", "The person cannot be reached at this address.")
-            return None
-        head = found.head(credentials.credentials.get(claim.tenant_id, found.account_id))
-        fault("in_mark")
-        return head
+        found = look(claim)
+        if found.marked:
+            return marked(claim, found)
+    return past_stops(claim) if found.due and found.stop else None
+
+
+def look(claim: Claim) -> Found:
+    """Inside the tenant's scope; raises LeaseLost."""
+    while (found := mark(claim)).status == Status.SENDING:
+        find_in_doubt(claim, found)
+    return found
+
+
+def marked(claim: Claim, found: Found) -> Head:
+    head = found.head(credentials.credentials.get(claim.tenant_id, found.account_id))
+    fault("in_mark")
+    return head
+
+
+def past_stops(claim: Claim) -> Head | None:
+    """Deal with what may not go as it is, delivery by delivery, until one goes; None where none is left.
+
+    The conversation is locked, so that a person who writes at this moment is seen here, or their turn sees what was
+    held. Raises LeaseLost.
+    """
+    with tenant_scope(claim.tenant_id):
+        chats = window.lock_chats(claim.conversation_id)
+        while (found := look(claim)).due and found.stop and not found.marked:
+            if found.stop == Stop.WINDOW and window.goes_anyway(found.sends):
+                if not mark_anyway(found):
+                    return None
+                return marked(claim, replace(found, marked=True))
+            stopped(claim, found, chats)
+        return marked(claim, found) if found.marked else None
+
+
+def stopped(claim: Claim, found: Found, chats: window.Chats) -> None:
+    if found.stop == Stop.UNREACHABLE:
+        fail_open(claim, "unreachable", "The person cannot be reached at this address.")
+    elif found.stop == Stop.WINDOW:
+        window.go_around(found.delivery_id, chats)
+    elif found.stop is not None:
+        stop_for_good(found.delivery_id, Stop(found.stop))
+
+
+def mark_anyway(found: Found) -> bool:
+    """Mark a template, for which no window need be open."""
+    row = Delivery.objects.filter(pk=found.delivery_id, status=Status.PENDING)
+    return bool(row.update(status=Status.SENDING, attempts=F("attempts") + 1, sending_at=work.DATABASE_CLOCK))
 
 
 @dataclass(frozen=True)
@@ -161,8 +209,13 @@ class Found:
     chat_id: str
     account_id: uuid.UUID
     kind: str
-    unreachable: bool
+    stop: str | None  # a `Stop`
     marked: bool
+
+    @property
+    def sends(self) -> Mapping[str, Any]:
+        payload: Mapping[str, Any] = json.loads(self.payload)
+        return payload
 
     def head(self, opened: Credentials | None) -> Head:
         return Head(
@@ -173,7 +226,7 @@ class Found:
             kind=self.kind,
             account_id=self.account_id,
             chat_id=self.chat_id,
-            payload=json.loads(self.payload),
+            payload=window.to_send(self.sends),
         )
 
 
@@ -185,7 +238,13 @@ def mark(claim: Claim) -> Found:
 def ask(statement: str, claim: Claim) -> tuple[Any, ...]:
     """The row that the statement answers where the work is held; raises LeaseLost."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"tenant": claim.tenant_id, "work": claim.work_id, "epoch": claim.epoch})
+        values: dict[str, Any] = {
+            "tenant": claim.tenant_id,
+            "work": claim.work_id,
+            "epoch": claim.epoch,
+            "windows": WINDOWS,
+        }
+        cursor.execute(statement, values)
         row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:
         raise LeaseLost(f"work {claim.work_id} is no longer held under epoch {claim.epoch}")
@@ -268,12 +327,15 @@ def settle(claim: Claim, head: Head, result: Sent | TransportError) -> bool:
     where nothing more is due; answers whether it was. Raises LeaseLost once the outcome is kept.
     """
 
+    around = isinstance(result, TransportError) and needs_another_way(result)
+
     def write(_tried: int) -> bool | None:
-        with tenant_scope(claim.tenant_id, first=work.locked(claim.conversation_id)):
+        with tenant_scope(claim.tenant_id, first=None if around else work.locked(claim.conversation_id)):
+            chats = window.lock_chats(claim.conversation_id) if around else None
             if isinstance(result, Sent):
                 settle_sent(head, result)
             else:
-                settle_failed(claim, head, result)
+                settle_failed(claim, head, result, chats)
             fault("in_settle")
             try:
                 return give_rest(claim)

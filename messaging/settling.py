@@ -11,9 +11,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from messaging import work
+from messaging import health, window, work
 from messaging.channels import get_channel
 from messaging.channels.base import Credentials, Sent, TransportError
+from messaging.channels.findings import refused
 from messaging.models import ChannelAccount, Conversation, Delivery, Work
 from messaging.work import Claim
 from tenants_app import audit
@@ -26,6 +27,7 @@ RETRY_FIRST_SECONDS = 2.0
 RETRY_MOST_SECONDS = 300.0
 REFUSED_SECONDS = 300.0  # between tries while the service refuses the account's credentials
 GIVE_UP = timedelta(hours=24)
+TRIES = 20  # that there are at least, also of what was held for days before the first
 IN_DOUBT_ALERT = "A message may or may not have arrived; see the deliveries in doubt."
 
 
@@ -52,7 +54,8 @@ def may_resend(tenant: Tenant, kind: str, attempts: int) -> bool:
 def settle_sent(head: Head, result: Sent) -> None:
     row = Delivery.objects.filter(pk=head.delivery_id)
     open_ = row.filter(status__in=[Status.PENDING, Status.SENDING, Status.IN_DOUBT])
-    if not open_.update(
+    refused = {"status": Status.PENDING, "external_id": result.external_id}  # a report was faster: it goes another way
+    if not open_.exclude(**refused).update(
         status=Status.SENT,
         sent_at=timezone.now(),
         error="",
@@ -63,7 +66,12 @@ def settle_sent(head: Head, result: Sent) -> None:
         row.filter(external_id="").update(external_id=result.external_id)  # a status was faster
 
 
-def settle_failed(claim: Claim, head: Head, error: TransportError) -> None:
+def needs_another_way(error: TransportError) -> bool:
+    """Whether the message may go out another way, for which `settle_failed` needs both chats locked."""
+    return error.window_closed or error.template is not None
+
+
+def settle_failed(claim: Claim, head: Head, error: TransportError, chats: window.Chats | None) -> None:
     """Of this attempt only: where a sender was given up for dead, another may be sending the delivery again."""
     logger.warning("delivery.failed", extra={"delivery": str(head.delivery_id), "code": error.code})
     tenant = Tenant.objects.get(pk=claim.tenant_id)
@@ -74,6 +82,8 @@ def settle_failed(claim: Claim, head: Head, error: TransportError) -> None:
     if not row.update(error=str(error)[:300], error_code=error.code[:60], **values):
         return
     follow_up(tenant, head, error, values["status"])
+    if chats is not None and values["status"] == Status.HELD:
+        window.after_refusal(head.delivery_id, error.template, str(error), chats)
     if values["status"] == Status.PENDING:  # whoever took over may have gone to rest already
         work.schedule(claim.tenant_id, claim.conversation_id, Work.Kind.SEND, values["due_at"])
 
@@ -86,9 +96,9 @@ def verdict(tenant: Tenant, head: Head, error: TransportError, now: datetime) ->
         return {"status": Status.IN_DOUBT}
     if error.migrated_to:
         return {"status": Status.PENDING, "due_at": None}
-    if error.window_closed:
+    if error.window_closed or (error.template is not None and "template" in head.payload):
         return {"status": Status.HELD, "due_at": None}
-    if error.permanent or now - head.created_at > GIVE_UP:
+    if error.permanent or (now - head.created_at > GIVE_UP and head.attempts > TRIES):
         return {"status": Status.FAILED, "due_at": None}
     if error.unauthorized:
         return {"status": Status.PENDING, "due_at": now + timedelta(seconds=REFUSED_SECONDS)}
@@ -115,6 +125,8 @@ def follow_up(tenant: Tenant, head: Head, error: TransportError, status: object)
             status=ChannelAccount.Status.REFUSED, status_reason=str(error)[:300]
         )
         if changed:
-            audit.alert(tenant, "account.refused", f"{head.kind} refuses the account's token; renew it with onboard.")
+            health.note_trouble(head.account_id, refused(get_channel(head.kind), error))
+    elif error.trouble is not None:
+        health.note_trouble(head.account_id, error.trouble)
     if status == Status.IN_DOUBT:
         audit.alert(tenant, "delivery.in_doubt", IN_DOUBT_ALERT)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from messaging import window
 from messaging.channels.base import StatusUpdate
 from messaging.models import Delivery, DeliveryStatus
 from tenants_app.literals import Literal
@@ -29,6 +30,34 @@ MOVES: dict[str, tuple[set[str], dict[str, str]]] = {
 def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
     """Record the report and move its delivery. Inside the tenant's scope; told twice, it changes nothing."""
     delivery_id = find_delivery(update)
+    if update.window_closed or update.template is not None:
+        refused(tenant_id, delivery_id, update)
+        return
+    keep(tenant_id, delivery_id, update)
+    if delivery_id is None or not move(delivery_id, update):
+        return
+    if update.unreachable:
+        mark_unreachable(delivery_id, update)
+    if not Delivery.objects.filter(tenant=tenant_id, status=Literal(Status.IN_DOUBT)).exists():
+        OperatorAlert.objects.filter(tenant=tenant_id, kind=IN_DOUBT_ALERT, resolved_at=None).update(
+            resolved_at=timezone.now()
+        )
+
+
+def refused(tenant_id: uuid.UUID, delivery_id: uuid.UUID | None, update: StatusUpdate) -> None:
+    """The message as it was may not go: it goes another way, or is held. Told again, when it may be on its way by now,
+    that changes nothing."""
+    told = DeliveryStatus.objects.filter(external_id=update.external_id, state=update.state, delivery=delivery_id)
+    if delivery_id is None or told.exists():
+        keep(tenant_id, delivery_id, update)
+        return
+    chats = window.lock_chats(Delivery.objects.values_list("conversation_id", flat=True).get(pk=delivery_id))
+    keep(tenant_id, delivery_id, update)
+    if move(delivery_id, update):
+        window.after_refusal(delivery_id, update.template, update.error_text, chats)
+
+
+def keep(tenant_id: uuid.UUID, delivery_id: uuid.UUID | None, update: StatusUpdate) -> None:
     DeliveryStatus.objects.bulk_create(
         [
             DeliveryStatus(
@@ -43,14 +72,6 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
         ],
         ignore_conflicts=True,
     )
-    if delivery_id is None or not move(delivery_id, update):
-        return
-    if update.unreachable:
-        mark_unreachable(delivery_id, update)
-    if not Delivery.objects.filter(tenant=tenant_id, status=Literal(Status.IN_DOUBT)).exists():
-        OperatorAlert.objects.filter(tenant=tenant_id, kind=IN_DOUBT_ALERT, resolved_at=None).update(
-            resolved_at=timezone.now()
-        )
 
 
 def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
@@ -62,13 +83,13 @@ def find_delivery(update: StatusUpdate) -> uuid.UUID | None:
 
 
 def move(delivery_id: uuid.UUID, update: StatusUpdate) -> bool:
-    """Whether the report was news. A closed window is no failure: the text waits until the contact writes."""
+    """Whether the report was news. What may go another way waits, until that is decided."""
     sources, times = MOVES[update.state]
     values: dict[str, Any] = {"status": update.state, "external_id": update.external_id, "due_at": None}
     values |= dict.fromkeys(times, update.at)
     if update.state == "failed":
         values |= {"error_code": update.error_code[:60], "error": update.error_text[:300]}
-    if update.window_closed:
+    if update.window_closed or update.template is not None:
         values["status"] = Status.HELD
     return bool(Delivery.objects.filter(pk=delivery_id, status__in=sources).update(**values))
 

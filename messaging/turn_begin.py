@@ -232,7 +232,7 @@ OPEN = """
         UPDATE tenants_app_contactaddress SET unreachable_at = NULL, unreachable_reason = ''
         WHERE tenant_id = %(tenant)s AND kind = %(channel)s AND address = %(chat)s AND unreachable_at IS NOT NULL
     ), released AS (
-        UPDATE messaging_delivery SET status = 'pending'
+        UPDATE messaging_delivery SET status = 'pending', note = 'Was held until they wrote.'
         WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'held'
         RETURNING 1
     )
