@@ -86,6 +86,7 @@ def store_uncommitted(house: House, conversation: Conversation, other: psycopg.C
             "limit": timedelta(0),
             "quoted": "",
             "choice": "",
+            "choice_token": "",
             "wakes": True,
             "media": None,
         },

@@ -100,9 +100,14 @@ class TenantAdmin(TenantRowAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("slug",) if obj is not None else ()  # commands and people's notes name it
 
-    @display(description="status", ordering="status", label={"active": "success", "paused": "danger"})
+    @display(
+        description="status",
+        ordering="status",
+        label={"active": "success", "paused": "danger", "paused by the owner": "warning"},
+    )
     def shown_status(self, tenant: Tenant) -> str:
-        return tenant.status
+        by_owner = tenant.status == Tenant.Status.ACTIVE and tenant.owner_paused_at is not None
+        return "paused by the owner" if by_owner else tenant.status
 
     @display(description="accounts", ordering="accounts")
     def account_count(self, tenant: Any) -> int:
@@ -154,12 +159,13 @@ class TenantAdmin(TenantRowAdmin):
         return done(request, self.url_of(tenant))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only the one of the two that makes sense now."""
-        paused = Tenant.objects.filter(pk=object_id, status=Tenant.Status.PAUSED).exists()
-        hidden = "pause_one" if paused else "resume_one"
-        return [
-            each for each in super().get_actions_detail(request, object_id) if not each.action_name.endswith(hidden)
-        ]
+        """Only what makes sense now: what the owner paused can be resumed here, and be paused as well."""
+        tenant = Tenant.objects.filter(pk=object_id).first()
+        hidden = [] if tenant and tenant.is_paused else ["resume_one"]
+        if tenant and tenant.status == Tenant.Status.PAUSED:
+            hidden.append("pause_one")
+        actions = super().get_actions_detail(request, object_id)
+        return [each for each in actions if not each.action_name.endswith(tuple(hidden))]
 
     @action(description="Pause", permissions=["change"])
     def pause_selected(self, request: HttpRequest, queryset: QuerySet[Tenant]) -> None:

@@ -42,6 +42,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='tenant',
+            name='owner_paused_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='tenant',
             name='window_policy',
             field=models.CharField(choices=[('template', 'an approved template, else hold it'), ('other', "the person's other channel, else hold it"), ('hold', 'hold it until they write')], db_default='template', default='template', help_text='What to do with a message that the channel takes no more, as the person wrote too long ago.', max_length=10),
         ),

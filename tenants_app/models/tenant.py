@@ -50,6 +50,7 @@ class Tenant(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     pause_reason = models.CharField(max_length=300, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    owner_paused_at = models.DateTimeField(null=True, blank=True)  # by a command of theirs; apart from `status`
 
     quiet_seconds = models.FloatField(
         default=2.0,
@@ -125,4 +126,5 @@ class Tenant(models.Model):
 
     @property
     def is_paused(self) -> bool:
-        return self.status == self.Status.PAUSED
+        """By an operator, by the product, or by the owner."""
+        return self.status == self.Status.PAUSED or self.owner_paused_at is not None

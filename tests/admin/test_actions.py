@@ -6,8 +6,9 @@ from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from messaging.models import ChannelAccount, Delivery, Message, Work
+from messaging.models import ChannelAccount, Delivery, Message, Turn, Work
 from messaging.pausing import pause
 from tenants_app import audit
 from tenants_app.models import AuditEntry, Contact, ContactAddress, InstallationEvent, OperatorAlert, Price, Tenant
@@ -62,7 +63,7 @@ def test_a_tenant_is_made_and_changed(olivia: Client) -> None:
 def test_pausing_asks_for_a_reason_and_resuming_wakes_what_was_held(acme: Tenant, olivia: Client) -> None:
     conversation = conversation_of(account_of(acme))
     held = Work.objects.filter(conversation=conversation, kind="turn")
-    held.update(busy=True)
+    Turn.objects.create(tenant=acme, conversation=conversation, number=1, began_at=timezone.now())
     assert "This field is required" in dialog(olivia, acme, "pause_one").text
     assert dialog(olivia, acme, "pause_one", reason="The owner asked").status_code == 302
     acme.refresh_from_db()
