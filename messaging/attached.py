@@ -68,7 +68,7 @@ def bytes_in(blocks: Sequence[Block], files: Sequence[Attachment]) -> int:
 
 
 def label(file: Attachment) -> str:
-    name = one_name(file.name)
+    name = "" if file.kind == "voice" else one_name(file.name)  # nobody gives a voice note its name
     return f"{file.kind} “{name}”" if name else str(file.kind)
 
 
