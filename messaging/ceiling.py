@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from messaging import sessions, work
+from messaging.answers import apology
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.models import Conversation, Message, Turn
@@ -105,7 +106,7 @@ def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT,
         reason=f"{used_up}." if text else f"{used_up}; the person was told already.",
         text=text,
-        parts=render(plan.situation.conversation, text) if text else (),
+        parts=apology(plan, text, recorder.steps) if text else (),
         steps=close_history(recorder.steps, told=text),
         notice=BudgetNotice(**notice) if text else None,
     )

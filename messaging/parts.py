@@ -111,6 +111,16 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], UUID], Part]] = {
 }
 
 
+def in_words(payload: Mapping[str, Any]) -> str:
+    """What the person gets, for people who read the journal and for Claude when it is told of an earlier talk."""
+    kind, plain = payload.get("kind", "text"), str(payload.get("plain", ""))
+    if kind == "file":
+        return f"[file “{payload['file']['name']}”] {plain}".rstrip()
+    if kind == "choice":
+        return below(plain, [Choice(**choice) for choice in payload["choices"]])
+    return f"[reacted with {plain}]" if kind == "reaction" else plain
+
+
 def captioned(channel: Channel, file: FilePart, markdown: str) -> Sequence[Part]:
     """The file with these words under it, or before them where they are too long for that."""
     words = channel.render(markdown)

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from messaging import work
-from messaging.channels.base import TextPart
+from messaging.channels.base import Part
 from messaging.models import Conversation, Turn
 from messaging.turn_begin import Plan, open_bare
-from messaging.turn_end import give_up, say
+from messaging.turn_end import Payload, give_up, say
 from messaging.work import Claim
 from tenants_app.faults import fault
 from tenants_app.literals import Literal
@@ -25,7 +25,7 @@ RETRY_MOST_SECONDS = 60.0
 
 
 def put_off(
-    plan: Plan, due_at: datetime | None, error: str, *, notice: Sequence[TextPart] = (), text: str = ""
+    plan: Plan, due_at: datetime | None, error: str, *, notice: Sequence[Part | Payload] = (), text: str = ""
 ) -> None:
     """Give the turn back to be tried again at `due_at`; None: when somebody resumes the tenant. Tells the person, if so
     asked, once. Raises LeaseLost."""

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from messaging import attached, ceiling, frontdesk, pausing, work
-from messaging.channels import get_channel
-from messaging.channels.base import TextPart
+from messaging.answers import answer, apology, offers_in, text_of
+from messaging.drafts import Draft, drafting
 from messaging.leases import held
 from messaging.models import Turn
+from messaging.offers import kept_file
 from messaging.patience import insist
 from messaging.phrases import phrase
-from messaging.presence import linger, showing
+from messaging.presence import acknowledge, linger, showing
 from messaging.recorder import Recorder
 from messaging.turn_begin import Plan, Waits, begin
 from messaging.turn_end import Carried, Ending, commit
@@ -59,7 +61,10 @@ def run_turn(claim: Claim) -> Carried:
             plan = insist(lambda _tried: begin(claim), "turn.not_begun", {"conversation": str(claim.conversation_id)})
             if isinstance(plan, Waits):
                 return Carried(next_due=plan.until, files=True)
-            return Carried() if plan is None else carry(plan)
+            if plan is None:
+                return Carried()
+            acknowledge(plan)
+            return carry(plan)
         except LeaseLost:
             logger.warning("turn.lease_lost", extra={"conversation": str(claim.conversation_id), "epoch": claim.epoch})
         except (OperationalError, InterfaceError) as error:
@@ -108,6 +113,39 @@ def carry(plan: Plan) -> Carried:
 
 def converse(plan: Plan, recorder: Recorder) -> Outcome:
     deadline = time.monotonic() + settings.TURN_DEADLINE_SECONDS
+    context = tool_context(plan)
+
+    def call_tool(call: ToolCall) -> ToolResult:
+        fault("before_tool")
+        try:
+            return registry.call(call.name, call.arguments, context)
+        finally:
+            connection.close()
+            fault("after_tool")
+
+    with drafting(plan) as draft:
+        return run(
+            plan.history,
+            plan.steps,
+            ask=asker(plan, recorder, deadline, draft),
+            call_tool=call_tool,
+            record=recorder,
+            limits=Limits(
+                max_replies=settings.TURN_MAX_CALLS,
+                max_tool_calls=settings.TURN_MAX_TOOL_CALLS,
+                max_tokens=settings.TURN_MAX_TOKENS,
+                deadline=deadline,
+            ),
+            clock=time.monotonic,
+            repeatable=registry.repeatable,
+            run_calls=at_once,
+        )
+
+
+def asker(
+    plan: Plan, recorder: Recorder, deadline: float, draft: Draft | None
+) -> Callable[[list[ClaudeMessage]], Reply]:
+    """Puts messages to Claude, pays for the reply, and shows it as a draft while it comes in."""
     claude = client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
     session = plan.session
     if session is None:
@@ -123,36 +161,12 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
         )
         left = max(deadline - time.monotonic(), 1.0)
         whole = attached.expanded(built, plan.tenant.pk)
-        reply = recorder.till.pay(built, lambda: claude.ask(whole, deadline_seconds=left))
+        typed = draft.begin() if draft is not None else None
+        reply = recorder.till.pay(built, lambda: claude.ask(whole, deadline_seconds=left, on_text=typed))
         fault("after_ask")
         return reply
 
-    context = tool_context(plan)
-
-    def call_tool(call: ToolCall) -> ToolResult:
-        fault("before_tool")
-        try:
-            return registry.call(call.name, call.arguments, context)
-        finally:
-            connection.close()
-            fault("after_tool")
-
-    return run(
-        plan.history,
-        plan.steps,
-        ask=ask,
-        call_tool=call_tool,
-        record=recorder,
-        limits=Limits(
-            max_replies=settings.TURN_MAX_CALLS,
-            max_tool_calls=settings.TURN_MAX_TOOL_CALLS,
-            max_tokens=settings.TURN_MAX_TOKENS,
-            deadline=deadline,
-        ),
-        clock=time.monotonic,
-        repeatable=registry.repeatable,
-        run_calls=at_once,
-    )
+    return ask
 
 
 def tool_context(plan: Plan) -> ToolContext:
@@ -166,6 +180,7 @@ def tool_context(plan: Plan) -> ToolContext:
         language=plan.language,
         now=situation.now,
         turn_id=str(plan.turn.pk),
+        keep_file=partial(kept_file, plan.tenant.pk, plan.turn.pk),
     )
 
 
@@ -175,22 +190,24 @@ STAND_INS = {"refused": "refused", "context_full": "too_long"}
 def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
     text = outcome.text.replace("\0", "")  # which PostgreSQL's text cannot hold
     status, reason = Turn.Status.ANSWERED, str("" if outcome.stop == "done" else outcome.stop)
-    if not text and outcome.stop == "done":
+    parts = answer(plan, text, offers_in(recorder.steps))
+    if not parts and outcome.stop == "done":
         status, reason = Turn.Status.SILENT, "The assistant had nothing to say."
-    elif not text:
+    elif not text and outcome.stop != "done":
         status, text = Turn.Status.APOLOGISED, phrase(STAND_INS.get(outcome.stop, "unfinished"), plan.language)
+        parts = apology(plan, text, recorder.steps)
     return Ending(
         status=status,
         reason=reason,
-        text=text,
-        parts=render(plan, text),
+        text=text or text_of(parts),
+        parts=parts,
         close_session=outcome.stop if outcome.close_session else "",
         steps=close_history(recorder.steps, told=text),
     )
 
 
-def render(plan: Plan, text: str) -> list[TextPart]:
-    return list(get_channel(plan.situation.conversation.account.kind).render(text))
+def render(plan: Plan, text: str) -> Sequence[Payload]:
+    return answer(plan, text)
 
 
 def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> Carried:
@@ -216,7 +233,7 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> Carried:
         status=Turn.Status.APOLOGISED,
         reason=str(error),
         text=text,
-        parts=render(plan, text),
+        parts=apology(plan, text, recorder.steps),
         steps=close_history(recorder.steps, told=text),
     )
     return commit(plan, ending, recorder)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from tooling.schema import BadArgumentsError, Signature
 from tooling.types import Block, Offer, ToolResult
@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 Role = Literal["owner", "staff", "customer"]
 Effect = Literal["none", "notes", "outward", "spends", "deletes", "identity"]
 Returned = str | list[Block] | ToolResult
-KeepFile = Callable[[bytes, str], Offer]  # content and name, as people see it
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 FAILED = "The tool failed unexpectedly. Whether it had any effect is unknown. Say so plainly; do not simply try again."
@@ -33,7 +32,12 @@ class ToolError(Exception):
     """A failure whose message the model may read and repeat to the person: what was wrong and what to do."""
 
 
-def _no_files(_content: bytes, _name: str) -> Offer:
+class KeepFile(Protocol):
+    def __call__(self, content: bytes, name: str, mime: str = "") -> Offer:
+        """`name` as people see it. `mime` is needed where neither the bytes nor the name tell it."""
+
+
+def _no_files(content: bytes, name: str, mime: str = "") -> Offer:
     raise ToolError("Files cannot be sent from here.")
 
 

@@ -34,7 +34,7 @@ from messaging.channels.telegram import health
 from messaging.channels.telegram.download import fetch
 from messaging.channels.telegram.errors import FormatRefusedError, PhotoRefusedError, error_of
 from messaging.channels.telegram.parse import parse_body
-from messaging.channels.telegram.sending import MAX_CAPTION, MAX_TEXT, Call, call_of, reaction_emoji
+from messaging.channels.telegram.sending import MAX_CAPTION, MAX_TEXT, REACTIONS, Call, call_of, reaction_emoji
 from messaging.formatting import telegram_parts
 from messaging.formatting.telegram_html import escape
 
@@ -80,6 +80,7 @@ class Telegram(Bare):
         drafts=True,
         command_menu=True,
         limits=LIMITS,
+        reactions=REACTIONS,
     )
     setup_fields = (
         SetupField(

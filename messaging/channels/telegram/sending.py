@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from telegram.constants import ReactionEmoji
+
 from messaging.channels.base import Choice, ChoicePart, FilePart, TextPart
 from messaging.channels.choices import below, numbered, title_of
 from messaging.channels.multipart import Upload
@@ -24,6 +26,7 @@ MB = 1024 * 1024
 LARGEST_PHOTO, LARGEST_DOCUMENT = 10 * MB, 50 * MB
 PHOTOS = {"image/jpeg", "image/png", "image/webp"}
 LINK = re.compile(r"https?://\S")
+REACTIONS: frozenset[str] = frozenset(each.value for each in ReactionEmoji)
 
 Keyboard = Sequence[Sequence[Mapping[str, str]]]
 
@@ -111,6 +114,14 @@ def _file(part: FilePart) -> Call:
     )
 
 
+def _uncoloured(emoji: str) -> str:
+    """Without the sign that asks for colour, which models and phones write after a heart."""
+    return emoji.replace("\ufe0f", "")
+
+
+_LISTED = {_uncoloured(emoji): emoji for emoji in REACTIONS}
+
+
 def reaction_emoji(emoji: str) -> str:
-    """As Telegram lists it: a heart without the sign that makes it coloured, which models and phones write after it."""
-    return emoji[0] if len(emoji) == 2 and emoji[1] == "\ufe0f" else emoji
+    """As Telegram lists it."""
+    return _LISTED.get(_uncoloured(emoji), emoji)

@@ -1,0 +1,91 @@
+"""What goes out when a turn ends: the words of the answer with what its tools offered, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from messaging.channels import get_channel
+from messaging.channels.base import Channel, Choice, FilePart, Part, ReactionPart
+from messaging.models import Message
+from messaging.parts import captioned, in_words, payload_of, with_choices
+from messaging.turn_begin import Plan
+from tooling.types import Offer, Step, ToolResultStep
+
+Payload = Mapping[str, Any]  # as `messaging.parts.payload_of` makes it
+
+
+def offers_in(steps: Sequence[Step]) -> list[Offer]:
+    """All that the turn's tools offered."""
+    return [offer for step in steps if isinstance(step, ToolResultStep) for offer in step.offers]
+
+
+def answer(plan: Plan, text: str, offers: Sequence[Offer] = ()) -> list[Payload]:
+    """The answer's parts as payloads; [] where there is nothing to send.
+
+    In a group its first message quotes what woke the turn, elsewhere what a tool named. A reaction comes first, files
+    before the words that have things to choose from under them, and one file has the words under it where they fit.
+    """
+    channel = get_channel(plan.situation.conversation.account.kind)
+    woke = id_of(plan.asked_by)
+    quoted = next((str(offer["to"]) for offer in reversed(offers) if offer["kind"] == "reply"), "")
+    if not quoted and plan.situation.conversation.is_group:
+        quoted = woke
+    said = [payload_of(part, path=path) for part, path in messages_of(channel, text, offers)]
+    if said and quoted:
+        said[0] = {**said[0], "reply_to": quoted}
+    emoji = next((str(offer["emoji"]) for offer in reversed(offers) if offer["kind"] == "reaction"), "")
+    reaction = [payload_of(ReactionPart(emoji=emoji), reply_to=woke)] if emoji and woke else []
+    return [*reaction, *said]
+
+
+def apology(plan: Plan, text: str, steps: Sequence[Step]) -> list[Payload]:
+    """Our own words in place of an answer; of what was offered only the files, as Claude was told that they go out."""
+    return answer(plan, text, [offer for offer in offers_in(steps) if offer["kind"] == "file"])
+
+
+def text_of(payloads: Sequence[Payload]) -> str:
+    """In words what is sent where the model wrote none."""
+    return "\n\n".join(map(in_words, payloads))
+
+
+def id_of(message: Message) -> str:
+    """The service's id of what is seen in the chat: a change is seen as the message that was changed."""
+    return message.reply_to if message.kind == "edit" and message.reply_to else message.external_id
+
+
+def messages_of(channel: Channel, text: str, offers: Sequence[Offer]) -> list[tuple[Part, str]]:
+    """The parts that are messages of their own, each with the place of its file."""
+    files = [(file_of(offer), str(offer["file"]["path"])) for offer in offers if offer["kind"] == "file"]
+    menus = [offer for offer in offers if offer["kind"] == "choices"]
+    below_answer = [menu for menu in menus if not asks_apart(menu, text)][-1:]
+    apart = [part for menu in menus if menu not in below_answer for part in menu_of(channel, menu["question"], menu)]
+    if below_answer:
+        said = [*files, *bare(menu_of(channel, text, below_answer[0]))]
+    elif len(files) == 1:
+        (file, path), *_ = files
+        said = [(part, path if isinstance(part, FilePart) else "") for part in captioned(channel, file, text)]
+    else:
+        said = [*bare(channel.render(text)), *files]
+    return [*said, *bare(apart)]
+
+
+def asks_apart(menu: Offer, text: str) -> bool:
+    """Whether the choices come with a question that the answer does not ask already."""
+    question = str(menu["question"])
+    return bool(question) and bool(text.strip()) and question not in text
+
+
+def menu_of(channel: Channel, text: str, menu: Offer) -> Sequence[Part]:
+    choices = [Choice(**choice) for choice in menu["choices"]]
+    return with_choices(channel, text or str(menu["question"]), choices, str(menu["button"]))
+
+
+def file_of(offer: Offer) -> FilePart:
+    """Without its bytes, which stay in the storage."""
+    file = offer["file"]
+    return FilePart(kind=file["kind"], content=b"", mime=file["mime"], name=file["name"])
+
+
+def bare(parts: Sequence[Part]) -> list[tuple[Part, str]]:
+    return [(part, "") for part in parts]

@@ -1,0 +1,6 @@
+"""The built-in tools of this package; importing them registers them."""
+
+from messaging.asking import ask_for_a_person
+from messaging.offers import offer_choices, react, reply_to, send_file
+
+__all__ = ["ask_for_a_person", "offer_choices", "react", "reply_to", "send_file"]
