@@ -9,13 +9,16 @@ id is first seen, and joins the WABA that was seen with the same token.
     GET    /{phone_number_id}                    ?fields=…; POST takes webhook_configuration
     GET    /{waba_id}                            and /phone_numbers, /message_templates?name=…
     POST   /{waba_id}/subscribed_apps            override_callback_uri and verify_token are honoured; also GET, DELETE
+    GET    /debug_token?input_token=…            of the very token that it is asked with
 
 Control bodies (what both messengers share stands in `simulators.messenger`):
 
     POST /_sim/accounts  {"phone_number_id", "waba_id"?, "webhook_url"?, "app_secret"?, "verify_token"?,
                          "display_phone_number"?, "name"?, "token_status"?: "revoked" | "expired" | "valid",
-                         "subscribed"?, "registered"?, "locked"?: bool, "quality_rating"?}. A webhook_url is checked
-                         with Meta's GET: 400 {"error": what was wrong} where it fails, and the account then has none.
+                         "subscribed"?, "registered"?, "locked"?, "unpaid"?: bool, "quality_rating"?, "status"?: Meta's
+                         word, "override_url"?, "waba_override_url"?, "token_expires_at"?, "data_access_expires_at"?:
+                         seconds since 1970, "pin"?, "unverified"?: true}. A webhook_url is checked with Meta's GET, but
+                         where it is unverified: 400 {"error": what was wrong} where it fails, and it then has none.
                          Setting an account up counts as subscribing the app ("subscribed": false takes it away).
     POST /_sim/inbound   {"account": phone_number_id, "from": {"phone", "name", "user_id"?, "username"?}, "type",
                          "reply_to"?: message id, "forwarded"?: true, "referral"?: {…}, "count"?: n, "wait"?, …}
@@ -46,7 +49,7 @@ Control bodies (what both messengers share stands in `simulators.messenger`):
                          takes "code" and "status" (default code 1, HTTP 500), blocked and failed_status ("code",
                          default 131026) are accepted and then fail as a status. `method` to match: messages, read,
                          media, media_download, register, deregister, subscribed_apps, phone_numbers,
-                         message_templates, object; `event`: message or status.
+                         message_templates, debug_token, object; `event`: message or status.
 
 Where it differs from the real service, as far as we know: webhooks are retried after 1 s, not after minutes, and not
 spread over machines, so one person's come in order unless one failed or a fault says otherwise; nothing is kept for an

@@ -11,8 +11,21 @@ from simulators.whatsapp.errors import GraphError, bad_token, unknown_object
 
 ID = re.compile(r"[0-9]{1,20}")
 BEARER = re.compile(r"Bearer [A-Za-z0-9._~+/|=-]+")
-TEXT_FIELDS = ("waba_id", "webhook_url", "app_secret", "verify_token", "display_phone_number", "name", "quality_rating")
-FLAG_FIELDS = ("subscribed", "registered", "locked")
+TEXT_FIELDS = (
+    "waba_id",
+    "webhook_url",
+    "app_secret",
+    "verify_token",
+    "display_phone_number",
+    "name",
+    "quality_rating",
+    "status",
+    "override_url",
+    "waba_override_url",
+    "pin",
+)
+FLAG_FIELDS = ("subscribed", "registered", "locked", "unpaid")
+TIME_FIELDS = ("token_expires_at", "data_access_expires_at")
 
 
 @dataclass(eq=False)
@@ -29,6 +42,13 @@ class Number:
     subscribed: bool = True  # the app gets the WABA's webhooks
     registered: bool = True
     locked: bool = False
+    unpaid: bool = False
+    pin: str = ""  # of its two-step verification; the first one that it is registered with
+    status: str = ""  # Meta's word where it is neither CONNECTED nor DISCONNECTED
+    override_url: str = ""  # goes before the business account's, and that before the app's
+    waba_override_url: str = ""
+    token_expires_at: int = 0  # never, as a system user's may
+    data_access_expires_at: int = 0
     token: str = field(default="", repr=False)  # the one first seen with it; joins numbers and WABAs of one business
 
     def __post_init__(self) -> None:
@@ -39,6 +59,15 @@ class Number:
     def waba(self) -> str:
         """The WABA's id; a number that nobody assigned has one of its own."""
         return self.waba_id or f"9{self.id}"[:20]
+
+    @property
+    def effective_url(self) -> str | None:
+        """Where its webhooks go."""
+        return self.override_url or self.waba_override_url or self.webhook_url
+
+    @property
+    def shown_status(self) -> str:
+        return self.status or ("CONNECTED" if self.registered else "DISCONNECTED")
 
     @property
     def digits(self) -> str:
@@ -88,6 +117,9 @@ class Accounts:
         _check_status(members)
         return members
 
+    def of_token(self, token: str) -> list[Number]:
+        return [number for number in self.numbers.values() if number.token == token]
+
     def set(self, body: dict[str, Any]) -> Number:
         """Make or change a number as a control body says; raises ControlError."""
         number_id = body.get("phone_number_id")
@@ -122,18 +154,7 @@ def _check_status(numbers: list[Number]) -> None:
 
 
 def _checked_changes(body: dict[str, Any]) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    for name in TEXT_FIELDS:
-        if name in body:
-            value = body[name]
-            if not isinstance(value, str) and not (value is None and name == "webhook_url"):
-                raise ControlError(f"{name} must be a string")
-            changes[name] = value
-    for name in FLAG_FIELDS:
-        if name in body:
-            if not isinstance(body[name], bool):
-                raise ControlError(f"{name} must be true or false")
-            changes[name] = body[name]
+    changes = {name: _checked(name, body[name]) for name in (*TEXT_FIELDS, *FLAG_FIELDS, *TIME_FIELDS) if name in body}
     status = body.get("token_status", "valid")
     if status not in {None, "valid", "revoked", "expired"}:
         raise ControlError("token_status must be revoked, expired or valid")
@@ -142,3 +163,13 @@ def _checked_changes(body: dict[str, Any]) -> dict[str, Any]:
     if changes.get("waba_id") is not None and not ID.fullmatch(changes["waba_id"]):
         raise ControlError("waba_id must be a string of digits")
     return changes
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name in FLAG_FIELDS and not isinstance(value, bool):
+        raise ControlError(f"{name} must be true or false")
+    if name in TIME_FIELDS and (type(value) is not int or value < 0):
+        raise ControlError(f"{name} must be seconds since 1970, 0 for never")
+    if name in TEXT_FIELDS and not isinstance(value, str) and not (value is None and name == "webhook_url"):
+        raise ControlError(f"{name} must be a string")
+    return value

@@ -12,6 +12,7 @@ from simulators.common import Fault
 from simulators.messenger.clock import WakingClock
 from simulators.whatsapp.accounts import Accounts, Number, checked_token
 from simulators.whatsapp.errors import GraphError, bad_token, missing, unknown_object
+from simulators.whatsapp.health import APP_ID, health_status, token_node, webhook_configuration
 from simulators.whatsapp.media import LINK_SECONDS, Media, MediaStore, check_upload
 from simulators.whatsapp.sending import Sender
 from simulators.whatsapp.templates import TEMPLATES
@@ -77,7 +78,11 @@ class Calls:
         pin = body.get("pin")
         if not isinstance(pin, str) or len(pin) != 6 or not pin.isdecimal():
             raise GraphError(100, message="(#100) Param pin must be a string of 6 digits.")
-        number.registered = True
+        if number.shown_status == "UNVERIFIED":
+            raise GraphError(133006)
+        if number.pin and number.pin != pin:
+            raise GraphError(133005)
+        number.registered, number.pin = True, pin
         self._changed()
         return web.json_response({"success": True})
 
@@ -89,9 +94,9 @@ class Calls:
     async def subscribe(self, request: web.Request, _fault: Fault | None) -> web.StreamResponse:
         numbers = self._waba(request)
         body = await _json(request)
+        url = await _override_url(body)
         for number in numbers:
-            await _override(number, body)
-            number.subscribed = True
+            number.subscribed, number.waba_override_url = True, url
         self._changed()
         return web.json_response({"success": True})
 
@@ -102,9 +107,22 @@ class Calls:
         return web.json_response({"success": True})
 
     async def subscriptions(self, request: web.Request, _fault: Fault | None) -> web.StreamResponse:
-        subscribed = any(number.subscribed for number in self._waba(request))
-        app = {"link": "https://www.facebook.com/games/?app_id=1", "name": "Simulated app", "id": "1"}
-        return web.json_response({"data": [{"whatsapp_business_api_data": app}] if subscribed else []})
+        numbers = self._waba(request)
+        app = {"link": f"https://www.facebook.com/games/?app_id={APP_ID}", "name": "Simulated app", "id": APP_ID}
+        node: dict[str, Any] = {"whatsapp_business_api_data": app}
+        override = next((number.waba_override_url for number in numbers if number.waba_override_url), "")
+        if override:
+            node["override_callback_uri"] = override
+        return web.json_response({"data": [node] if any(number.subscribed for number in numbers) else []})
+
+    async def debug_token(self, request: web.Request, _fault: Fault | None) -> web.StreamResponse:
+        """Asked with the token itself, as a system user of the app may."""
+        if "input_token" not in request.query:
+            raise missing("input_token")
+        given = request.query["input_token"]
+        if given != checked_token(request.headers.get("Authorization")):
+            raise GraphError(100, message="(#100) The App_id in the input_token did not match the Viewing App")
+        return web.json_response({"data": token_node(self._accounts.of_token(given))})
 
     async def phone_numbers(self, request: web.Request, _fault: Fault | None) -> web.StreamResponse:
         fields = _fields(request)
@@ -131,7 +149,7 @@ class Calls:
         number = self._number(request)
         configuration = (await _json(request)).get("webhook_configuration")
         if isinstance(configuration, dict):
-            await _override(number, configuration)
+            number.override_url = await _override_url(configuration)
         self._changed()
         return web.json_response({"success": True})
 
@@ -189,16 +207,16 @@ async def _json(request: web.Request) -> dict[str, Any]:
     return body
 
 
-async def _override(number: Number, configuration: dict[str, Any]) -> None:
-    """Set a webhook URL of its own instead of the app's; raises GraphError where it can't be verified."""
+async def _override_url(configuration: dict[str, Any]) -> str:
+    """A webhook URL instead of the app's, "" to take it away; raises GraphError where it can't be verified."""
     url, verify_token = configuration.get("override_callback_uri"), configuration.get("verify_token")
     if not isinstance(url, str) or not url:
-        return
+        return ""
     wrong = await check_webhook(url, str(verify_token or ""))
     if wrong is not None:
         message = f"(#2200) Callback verification failed with the following errors: {wrong}"
         raise GraphError(2200, message=message, status=400)
-    number.webhook_url = url
+    return url
 
 
 def _number_node(number: Number, fields: list[str]) -> dict[str, Any]:
@@ -210,8 +228,9 @@ def _number_node(number: Number, fields: list[str]) -> dict[str, Any]:
         "code_verification_status": "VERIFIED",
         "platform_type": "CLOUD_API" if number.registered else "NOT_APPLICABLE",
         "throughput": {"level": "STANDARD"},
-        "webhook_configuration": {"application": number.webhook_url or ""},
-        "status": "CONNECTED" if number.registered else "DISCONNECTED",
+        "webhook_configuration": webhook_configuration(number),
+        "status": number.shown_status,
+        "health_status": health_status(number),
         "name_status": "APPROVED",
         "account_mode": "LIVE",
     }

@@ -73,6 +73,7 @@ class WhatsAppDouble(MessengerDouble):
             ("DELETE", "/{id}/subscribed_apps", "subscribed_apps", calls.unsubscribe),
             ("GET", "/{id}/phone_numbers", "phone_numbers", calls.phone_numbers),
             ("GET", "/{id}/message_templates", "message_templates", calls.templates),
+            ("GET", "/debug_token", "debug_token", calls.debug_token),
             ("GET", "/{id}", "object", calls.show),
             ("POST", "/{id}", "object", calls.change),
             ("DELETE", "/{id}", "object", calls.delete),
@@ -101,7 +102,7 @@ class WhatsAppDouble(MessengerDouble):
 
     def target(self, webhook: Webhook) -> Target | None:
         number = self.accounts.numbers.get(webhook.account)
-        if number is None or not number.webhook_url or not number.subscribed:
+        if number is None or not number.effective_url or not number.subscribed:
             return None
         headers = {
             "Content-Type": "application/json",
@@ -109,14 +110,14 @@ class WhatsAppDouble(MessengerDouble):
             "X-Hub-Signature-256": signature(number.app_secret, webhook.body),
         }
         limit = int(self.setting("max_connections"))
-        return Target(url=number.webhook_url, headers=headers, max_connections=limit)
+        return Target(url=number.effective_url, headers=headers, max_connections=limit)
 
     def list_accounts(self) -> list[dict[str, Any]]:
         return [_shown(number) for number in self.accounts.numbers.values()]
 
     async def set_account(self, body: dict[str, Any]) -> dict[str, Any]:
         number = self.accounts.set(body)
-        if "webhook_url" in body and number.webhook_url:
+        if number.webhook_url and "webhook_url" in body and body.get("unverified") is not True:
             if not number.app_secret or not number.verify_token:
                 raise ControlError("a webhook_url needs an app_secret to sign with and a verify_token to check it by")
             wrong = await check_webhook(number.webhook_url, number.verify_token)

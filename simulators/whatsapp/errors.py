@@ -63,6 +63,12 @@ CATALOGUE: dict[int, tuple[int, str, str]] = {
     132001: (404, "Template name does not exist in the translation", "The template does not exist in this language"),
     132005: (400, "Translated text too long", "Translated text is too long"),
     132012: (400, "Parameter format does not match format in the created template", "Variable format is incorrect"),
+    133005: (
+        400,
+        "Two step verification PIN Mismatch",
+        "The PIN provided does not match the two-step verification PIN",
+    ),
+    133006: (400, "Phone number re-verification needed", "Phone number needs to be verified before registering"),
     133010: (400, "Phone number not registered", "Phone number not registered on the WhatsApp Business Platform"),
 }
 

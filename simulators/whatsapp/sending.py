@@ -51,6 +51,8 @@ class Sender:
         kind = check_message(body, lambda media_id: self._media.type_of(media_id, now))
         if number.locked:
             raise GraphError(131031)
+        if number.unpaid:
+            raise GraphError(131042)
         if not number.registered:
             raise GraphError(133010)
         chat, contact = self._recipient(number, body)
