@@ -206,10 +206,6 @@ def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
     )
 
 
-def render(plan: Plan, text: str) -> Sequence[Payload]:
-    return answer(plan, text)
-
-
 def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> Carried:
     """What becomes of a turn that Claude did not answer: tried again, held for the operator, or a plain apology."""
     extra = {"turn": str(plan.turn.pk), "kind": error.kind, "status": error.status, "request_id": error.request_id}
@@ -248,4 +244,4 @@ REASONS = {
 def hold(plan: Plan, error: str) -> None:
     """Keep the turn for when the tenant is resumed, and tell the person once."""
     text = phrase("later", plan.language)
-    put_off(plan, None, error, notice=render(plan, text), text=text)
+    put_off(plan, None, error, notice=answer(plan, text), text=text)
