@@ -16,9 +16,9 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from messaging import issues, work
+from messaging import issues, templates, work
 from messaging.channels import get_channel
-from messaging.channels.base import AccountNotice, Finding, Inspection, TransportError
+from messaging.channels.base import AccountNotice, Channel, Credentials, Finding, Inspection, TransportError
 from messaging.channels.findings import REFUSED, UNASKED, unasked, worded
 from messaging.credentials import Route, load_credentials
 from messaging.models import ChannelAccount, Conversation, Delivery, Template, Work
@@ -70,7 +70,17 @@ def check(tenant_id: uuid.UUID, account_id: uuid.UUID) -> list[Finding]:
     except TransportError as error:
         logger.warning("account.unasked", extra={"account": str(account_id), "code": error.code})
         inspection = Inspection(findings=(unasked(channel, error),))
+    else:
+        refresh(account, channel, credentials)
     return written(account, inspection)
+
+
+def refresh(account: ChannelAccount, channel: Channel, credentials: Credentials) -> None:
+    """What else is kept the same here and there: the catalogue of templates, the menu of commands."""
+    try:
+        templates.sync(account.tenant_id, account.pk)
+    except TransportError as error:
+        logger.warning("account.unrefreshed", extra={"account": str(account.pk), "code": error.code})
 
 
 def look_again(tenant_id: uuid.UUID, account_id: uuid.UUID) -> None:
