@@ -15,27 +15,29 @@ from django.db import DataError, connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from messaging import moves, pairing, statuses, work
+from messaging import consent, handover, health, moves, pairing, statuses, work
+from messaging.addressing import addressed
 from messaging.channels.base import (
     AccountNotice,
     AddressChange,
     Channel,
     ChatMigration,
+    Echo,
     Entry,
     InboundMessage,
     MalformedBody,
     Media,
     NumberChange,
+    Sender,
     StatusUpdate,
     Unhandled,
 )
 from messaging.credentials import Route, app_routes
 from messaging.hints import publisher
 from messaging.models import Conversation, DeadLetter, UnroutedWebhook
-from tenants_app import audit
 from tenants_app.faults import fault
 from tenants_app.ids import new_id
-from tenants_app.models import Contact, ContactAddress, Tenant
+from tenants_app.models import Contact, ContactAddress
 from tenants_app.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -93,7 +95,7 @@ def store_entry(route: Route, entry: Entry) -> None:
         keep_dead_letter(route, f"{len(unhandled)} parts: {reasons}" if len(unhandled) > 1 else reasons, entry.raw)
 
 
-ActedOn = InboundMessage | StatusUpdate | AddressChange | NumberChange | ChatMigration | AccountNotice
+ActedOn = InboundMessage | StatusUpdate | AddressChange | NumberChange | ChatMigration | Echo | AccountNotice
 
 
 def store_event(route: Route, event: ActedOn, raw: bytes) -> None:
@@ -113,17 +115,19 @@ def store_event(route: Route, event: ActedOn, raw: bytes) -> None:
         case ChatMigration():
             with tenant_scope(route.tenant_id):
                 moves.move_group(route, event)
+        case Echo():
+            with tenant_scope(route.tenant_id):
+                person = Sender(address=event.chat_id, phone=event.phone)
+                handover.hear(open_chat(route, person, event.chat_id), event, raw)
+                fault("in_store")
         case AccountNotice():
             keep_notice(route, event, raw)
 
 
 def keep_notice(route: Route, notice: AccountNotice, raw: bytes) -> None:
-    """What the service tells operators is kept as it came, and where it is more than news, they are alerted."""
+    """What the service tells operators is kept as it came; trouble opens an issue, and good news ends it."""
     keep_dead_letter(route, f"{notice.field}: {notice.summary}", raw)
-    if notice.severity != "info":
-        with tenant_scope(route.tenant_id):
-            tenant = Tenant.objects.get(pk=route.tenant_id)
-            audit.alert(tenant, f"account.{notice.field}"[:60], f"{notice.field}: {notice.summary}")
+    health.take_notice(route, notice)
 
 
 def keep_dead_letter(route: Route, reason: str, raw: bytes) -> None:
@@ -163,10 +167,13 @@ class Stored:
 
 
 def store_message(route: Route, event: InboundMessage, raw: bytes) -> None:
-    code = pairing.code_in(event.text) if event.chat_kind == "private" else None
-    stored = run_store(route, event, raw, event.kind) if code is None else None
+    event = addressed(route, event)
+    is_private = event.chat_kind == "private"
+    code = pairing.code_in(event.text) if is_private else None
+    wish = consent.wish_in(event) if is_private else None
+    stored = run_store(route, event, raw, event.kind) if code is None and wish is None else None
     if stored is None or stored.outcome == "unknown":
-        stored = store_first(route, event, raw, code)
+        stored = store_first(route, event, raw, code, wish)
     fault("after_store")
     if stored.outcome == "duplicate":
         logger.info("message.duplicate", extra={"account": str(route.account_id)})
@@ -175,12 +182,17 @@ def store_message(route: Route, event: InboundMessage, raw: bytes) -> None:
         fault("after_hint")
 
 
-def store_first(route: Route, event: InboundMessage, raw: bytes, code: str | None) -> Stored:
-    """Store the first message of a chat, or one with a pairing code."""
+def store_first(route: Route, event: InboundMessage, raw: bytes, code: str | None, wish: consent.Wish | None) -> Stored:
+    """Store the first message of a chat, or one with which more is to be done at once: a pairing code, or STOP."""
     with tenant_scope(route.tenant_id):
-        paired = code is not None and pairing.redeem(route, event.sender, code)
-        open_chat(route, event)
-        stored = run_store(route, event, raw, kind="pairing" if paired else event.kind)
+        kind = pairing.redeem(route, event, code) if code is not None else event.kind
+        open_chat(route, event.sender, event.chat_id, is_group=event.chat_kind == "group")
+        stored = run_store(route, event, raw, kind)
+        if stored.outcome == "stored":
+            if kind == pairing.REFUSED:
+                pairing.count_refusal(route, event.sender)
+            if wish is not None:
+                consent.heed(route.kind, event, wish)
         fault("in_store")
         return stored
 
@@ -229,21 +241,21 @@ def media_of(media: Media) -> dict[str, Any]:
     }
 
 
-def open_chat(route: Route, event: InboundMessage) -> None:
-    """Make the sender's contact and the chat where they are new. Two webhooks at once end with the same rows."""
-    contact_id = contact_for(route, event)
+def open_chat(route: Route, person: Sender, chat_id: str, *, is_group: bool = False) -> Conversation:
+    """The chat, made with the person's contact where they are new. Two webhooks at once end with the same rows."""
+    contact_id = contact_for(route, person)
     conversation, created = Conversation.objects.get_or_create(
         tenant_id=route.tenant_id,
         account_id=route.account_id,
-        chat_id=event.chat_id,
-        defaults={"contact_id": contact_id, "is_group": event.chat_kind == "group"},
+        chat_id=chat_id,
+        defaults={"contact_id": contact_id, "is_group": is_group},
     )
     if created:
         work.ensure_rows(route.tenant_id, conversation.pk)
+    return conversation
 
 
-def contact_for(route: Route, event: InboundMessage) -> uuid.UUID:
-    sender = event.sender
+def contact_for(route: Route, sender: Sender) -> uuid.UUID:
     address = ContactAddress.objects.filter(kind=route.kind, address=sender.address).first()
     if address is None and sender.phone:
         address = ContactAddress.objects.filter(kind=route.kind, address=sender.phone).first()

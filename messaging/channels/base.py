@@ -127,7 +127,6 @@ class Capabilities:
     limits: Sequence[Limit]  # all of those that fit are kept
     templates: bool = False  # approved messages may be sent when free text may not
     reactions: frozenset[str] | None = None  # the emoji that may be put on a message; None: any one
-    reactions: frozenset[str] | None = None  # the emoji that may be put on a message; None: any one
 
 
 @dataclass(frozen=True, kw_only=True)

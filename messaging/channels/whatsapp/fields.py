@@ -14,6 +14,7 @@ from messaging.channels.base import AccountNotice, Echo, Event, Preference, Seve
 from messaging.channels.door import LONGEST_ID, NotAsDocumentedError, id_of, line_of, text_of, time_of
 from messaging.channels.whatsapp.content import UNSUPPORTED, content_of
 from messaging.channels.whatsapp.errors import impersonal
+from messaging.channels.whatsapp.notices import trouble_of
 from messaging.channels.whatsapp.people import person_of
 from messaging.channels.whatsapp.templates import news_of
 
@@ -68,10 +69,14 @@ def preference(node: Node, contacts: Sequence[Node]) -> Event:
 
 def notice(field: str, value: Node) -> Event:
     summary, word = NOTICES[field](value)
+    severity = _severity(word)
+    finding, mends = trouble_of(field, value, word.strip(), summary, severity)
     return AccountNotice(
         field=field,
         summary=summary[:_LONGEST_SUMMARY],
-        severity=_severity(word),
+        severity=severity,
+        finding=finding,
+        mends=mends,
         template=news_of(value) if field == "message_template_status_update" else None,
     )
 
