@@ -79,6 +79,11 @@ def does(house: House, channel: str, kind: str, **more: Any) -> str:
     return str(answer["message_id"] or "")
 
 
+def telegrams(house: House) -> list[str]:
+    """The texts that Telegram was asked to send, in order; drafts are not among them."""
+    return [call["body"]["text"] for call in house.telegram.calls() if call["path"].endswith("/sendMessage")]
+
+
 def media(content: bytes, mime_type: str, name: str = "") -> dict[str, str]:
     return {"mime_type": mime_type, "base64": base64.b64encode(content).decode(), "name": name}
 
