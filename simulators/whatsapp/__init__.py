@@ -41,6 +41,9 @@ Control bodies (what both messengers share stands in `simulators.messenger`):
                          {"account", "raw_body": text} is sent as it is. Both are signed.
                          Batched: {"batch": [such bodies], "account"?, "split"?: "messages" | "changes" | "entries"}
                          sends all in one webhook body, merged as far as "split" allows.
+    POST /_sim/templates {"waba_id", "templates": [{"name", "language"?: "en", "status"?: "APPROVED", "body"?,
+                         "category"?, "rejected_reason"?, "components"?}]} adds or changes templates and tells of their
+                         status with a webhook; "status": "DELETED" takes one away.
     POST /_sim/settings  window_answer ("status": outside the 24 h window a send is accepted and fails as a status;
                          "direct": it is refused with 131047), sent_after, delivered_after (seconds after the answer),
                          number_per_second (80), pair_burst (45), pair_seconds (6: one more each), retry_start (1 s,
@@ -53,9 +56,9 @@ Control bodies (what both messengers share stands in `simulators.messenger`):
 
 Where it differs from the real service, as far as we know: webhooks are retried after 1 s, not after minutes, and not
 spread over machines, so one person's come in order unless one failed or a fault says otherwise; nothing is kept for an
-account without a webhook URL; templates are five fixed ones (`templates.py`), media is lost in a restart, links in
-messages are not fetched, and formats of media are believed, not looked into; HTTP statuses of rarer errors and the
-exact wording are from public tables, not from observation (131056 as 429, 132001 as 404); the pair limit is a bucket of
-45 that refills by one in 6 s; business-scoped user ids work for every type of message (131062 comes only as a fault);
-groups, calls, flows, catalogues and payments are missing.
+account without a webhook URL; templates are reviewed by nobody (five are there, `templates.py`), media is lost in a
+restart, links in messages are not fetched, and formats of media are believed, not looked into; HTTP statuses of rarer
+errors and the exact wording are from public tables, not from observation (131056 as 429, 132001 as 404); the pair limit
+is a bucket of 45 that refills by one in 6 s; business-scoped user ids work for every type of message (131062 comes only
+as a fault); groups, calls, flows, catalogues and payments are missing.
 """

@@ -15,7 +15,7 @@ from simulators.whatsapp.errors import GraphError, bad_token, missing, unknown_o
 from simulators.whatsapp.health import APP_ID, health_status, token_node, webhook_configuration
 from simulators.whatsapp.media import LINK_SECONDS, Media, MediaStore, check_upload
 from simulators.whatsapp.sending import Sender
-from simulators.whatsapp.templates import TEMPLATES
+from simulators.whatsapp.templates import TemplateBook, page_of
 from simulators.whatsapp.verification import check_webhook
 
 DEFAULT_FIELDS = ["verified_name", "code_verification_status", "display_phone_number", "quality_rating"]
@@ -28,10 +28,11 @@ class Calls:
         accounts: Accounts,
         sender: Sender,
         media: MediaStore,
+        templates: TemplateBook,
         clock: WakingClock,
         changed: Callable[[], None],
     ) -> None:
-        self._accounts, self._sender, self._media = accounts, sender, media
+        self._accounts, self._sender, self._media, self._templates = accounts, sender, media, templates
         self._clock, self._changed = clock, changed
 
     async def facts(self, request: web.Request, method: str) -> dict[str, str]:
@@ -132,8 +133,10 @@ class Calls:
     async def templates(self, request: web.Request, _fault: Fault | None) -> web.StreamResponse:
         self._waba(request)
         name = request.query.get("name")
-        data = [template for template in TEMPLATES if name is None or name in template["name"]]
-        return web.json_response({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})
+        rows = self._templates.of(request.match_info["id"])
+        data = [template for template in rows if name is None or name in template["name"]]
+        url = str(request.url.with_query(None))
+        return web.json_response(page_of(data, request.query.get("limit"), request.query.get("after"), url))
 
     async def show(self, request: web.Request, _fault: Fault | None) -> web.StreamResponse:
         object_id = request.match_info["id"]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from simulators.common import ControlError, Fault
+from simulators.common import ControlError, Fault, control, control_body
 from simulators.messenger import Chat, MessengerDouble, Policy, Target, Webhook
 from simulators.messenger.double import Setting
 from simulators.messenger.faults import CALL_KINDS, WEBHOOK_KINDS
@@ -21,6 +21,7 @@ from simulators.whatsapp.media import MediaStore
 from simulators.whatsapp.payloads import Change, encode, envelope, signature
 from simulators.whatsapp.people import People
 from simulators.whatsapp.sending import Sender
+from simulators.whatsapp.templates import TemplateBook, status_update
 from simulators.whatsapp.verification import check_webhook
 
 WEEK = 7 * 86400
@@ -49,17 +50,19 @@ class WhatsAppDouble(MessengerDouble):
         super().__init__(state=state)
         self.accounts = Accounts()
         self.media = MediaStore()
+        self.templates = TemplateBook()
         self.people = People(self.chats, self.media)
         self.sender = Sender(
             clock=self.clock,
             chats=self.chats,
             people=self.people,
             media=self.media,
+            templates=self.templates,
             settings=lambda: self.settings,
             tell=lambda change: self._tell(change, "status"),
         )
         self.inbounds = Inbound(self.accounts, self.chats, self.people, self.sender, self.clock)
-        self.calls = Calls(self.accounts, self.sender, self.media, self.clock, self.changed)
+        self.calls = Calls(self.accounts, self.sender, self.media, self.templates, self.clock, self.changed)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         calls = self.calls
@@ -79,7 +82,7 @@ class WhatsAppDouble(MessengerDouble):
             ("DELETE", "/{id}", "object", calls.delete),
             ("GET", "/whatsapp_business/attachments/", "media_download", calls.download),
         ]
-        routes = [*super().routes()]
+        routes = [*super().routes(), web.post("/_sim/templates", control(self._set_templates))]
         for verb, path, method, carry in table:
             handler = self._handler(method, carry)
             prefixes = ("",) if method == "media_download" else (VERSION, "")
@@ -153,13 +156,28 @@ class WhatsAppDouble(MessengerDouble):
         self.sender.clear()
         self.accounts.clear()
         self.media.clear()
+        self.templates.clear()
 
     def snapshot(self) -> dict[str, Any]:
-        return {**super().snapshot(), "accounts": self.accounts.snapshot()}
+        kept = {"accounts": self.accounts.snapshot(), "templates": self.templates.snapshot()}
+        return {**super().snapshot(), **kept}
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         super().restore(snapshot)
         self.accounts.restore(snapshot["accounts"])
+        self.templates.restore(snapshot.get("templates", {}))
+
+    async def _set_templates(self, request: web.Request) -> web.StreamResponse:
+        body = await control_body(request)
+        waba = str(body.get("waba_id", ""))
+        numbers = [number for number in self.accounts.numbers.values() if number.waba == waba]
+        if not numbers:
+            raise ControlError(f"no account of a WABA {waba!r}: set it up with POST /_sim/accounts")
+        for template in self.templates.set(waba, body.get("templates")):
+            value = status_update(template)
+            self._tell(Change(number=numbers[0], field="message_template_status_update", value=value), "status")
+        self.changed()
+        return web.json_response({"templates": list(self.templates.of(waba))})
 
     def _delay(self, failures: int) -> float:
         return float(min(self.setting("retry_cap"), self.setting("retry_start") * 2 ** min(failures - 1, 30)))

@@ -62,6 +62,13 @@ CATALOGUE: dict[int, tuple[int, str, str]] = {
     ),
     132001: (404, "Template name does not exist in the translation", "The template does not exist in this language"),
     132005: (400, "Translated text too long", "Translated text is too long"),
+    132015: (400, "Template is Paused", "The template is paused due to low quality, so it cannot be sent"),
+    132016: (400, "Template is Disabled", "The template was paused too many times due to low quality"),
+    132018: (
+        400,
+        "There's an issue with the parameters in your template",
+        "Param text cannot have new-line/tab characters or more than 4 consecutive spaces",
+    ),
     132012: (400, "Parameter format does not match format in the created template", "Variable format is incorrect"),
     133005: (
         400,

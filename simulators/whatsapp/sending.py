@@ -15,7 +15,7 @@ from simulators.whatsapp.errors import GraphError, invalid, missing
 from simulators.whatsapp.media import MediaStore
 from simulators.whatsapp.payloads import Change, status_value, wamid
 from simulators.whatsapp.people import People
-from simulators.whatsapp.templates import filled
+from simulators.whatsapp.templates import TemplateBook, filled
 from simulators.whatsapp.validate import MEDIA_TYPES, check_message
 
 TYPING_SECONDS = 25
@@ -31,11 +31,12 @@ class Sender:
         chats: ChatBook,
         people: People,
         media: MediaStore,
+        templates: TemplateBook,
         settings: Callable[[], Mapping[str, float | str]],
         tell: Callable[[Change], None],
     ) -> None:
         self._clock, self._chats, self._people, self._media = clock, chats, people, media
-        self._settings, self._tell = settings, tell
+        self._templates, self._settings, self._tell = templates, settings, tell
         self._buckets = Buckets()
         self._timers: set[asyncio.TimerHandle] = set()
 
@@ -48,7 +49,8 @@ class Sender:
     def send(self, number: Number, body: Node, fault: Fault | None) -> Node:
         """Meta's answer; raises GraphError."""
         now = self._clock.now()
-        kind = check_message(body, lambda media_id: self._media.type_of(media_id, now))
+        templates = self._templates.of(number.waba)
+        kind = check_message(body, lambda media_id: self._media.type_of(media_id, now), templates)
         if number.locked:
             raise GraphError(131031)
         if number.unpaid:
@@ -58,7 +60,8 @@ class Sender:
         chat, contact = self._recipient(number, body)
         error = self._fate(chat, kind, fault, now)
         self._keep_limits(number, chat, now)
-        message = self._shown(chat, kind, body, now)
+        text = filled(templates, body["template"]) if kind == "template" else _shown_text(kind, body)
+        message = self._shown(chat, kind, body, text, now)
         chat.stop_typing()
         self._post(chat, message, body)
         self._after("sent_after", self._report, number, chat, message, "sent", error)
@@ -131,7 +134,7 @@ class Sender:
         self._buckets.take(number.id, throughput, now)
         self._buckets.take((number.id, chat.id), pair, now)
 
-    def _shown(self, chat: Chat, kind: str, body: Node, now: float) -> ChatMessage:
+    def _shown(self, chat: Chat, kind: str, body: Node, text: str, now: float) -> ChatMessage:
         """The message as the phone shows it; raises GraphError where a reaction's target is unknown."""
         if kind == "reaction" and body["reaction"]["message_id"] not in chat.messages:
             raise invalid("Param reaction['message_id'] is not the id of a message in this conversation")
@@ -139,7 +142,7 @@ class Sender:
             id=wamid(chat.facts.get("phone") or chat.id, inbound=False),
             direction="out",
             type=kind,
-            text=_shown_text(kind, body),
+            text=text,
             at=now,
             status="pending",
             format="whatsapp",
@@ -200,8 +203,6 @@ class Sender:
 def _shown_text(kind: str, body: Node) -> str:
     if kind == "text":
         return str(body["text"]["body"])
-    if kind == "template":
-        return filled(body["template"])
     if kind == "interactive":
         return str(body["interactive"]["body"]["text"])
     if kind == "reaction":

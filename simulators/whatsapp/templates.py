@@ -1,16 +1,24 @@
-"""The approved message templates that every simulated WABA has."""
+"""Message templates: five approved ones that every simulated WABA has, and what the control interface makes of them."""
 
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from simulators.common import ControlError
 from simulators.whatsapp.errors import GraphError, invalid
 
 VARIABLE = re.compile(r"\{\{[0-9]+\}\}")
+UNFIT = re.compile(r"[\n\t]| {5,}")  # that a value may not hold
+LONGEST = 1024  # of a body with its values
+PAGE = 25  # unless `limit` says otherwise
+STATUSES = {"APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED", "IN_APPEAL", "PENDING_DELETION", "DELETED"}
+Template = dict[str, Any]
 
 
-def _template(number: int, name: str, language: str, category: str, body: str) -> dict[str, Any]:
+def _template(number: int, name: str, language: str, category: str, body: str) -> Template:
     return {
         "name": name,
         "language": language,
@@ -31,21 +39,113 @@ TEMPLATES = [
 ]
 
 
-def find_template(name: str, language: str) -> dict[str, Any]:
-    """The template; raises GraphError 132001 where there is none of that name in that language."""
-    for template in TEMPLATES:
+class TemplateBook:
+    """The templates of each WABA. What was never changed is as it stands in TEMPLATES."""
+
+    def __init__(self) -> None:
+        self._changed: dict[str, list[Template]] = {}
+
+    def clear(self) -> None:
+        self._changed.clear()
+
+    def snapshot(self) -> dict[str, Any]:
+        return dict(self._changed)
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        self._changed = dict(kept)
+
+    def of(self, waba: str) -> Sequence[Template]:
+        return self._changed.get(waba, TEMPLATES)
+
+    def set(self, waba: str, given: object) -> list[Template]:
+        """Add or change templates as a control body says; those whose status changed. Raises ControlError."""
+        if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+            raise ControlError('templates must be a list of {"name", "language", "status", "body"?, …}')
+        rows = {(row["name"], row["language"]): dict(row) for row in self.of(waba)}
+        changed = []
+        for each in given:
+            key = (str(each.get("name", "")), str(each.get("language", "en")))
+            if each.get("status", "APPROVED") not in STATUSES or not key[0]:
+                raise ControlError(f"a template needs a name, and a status of {', '.join(sorted(STATUSES))}")
+            before = rows.get(key)
+            row = before or _template(1000 + len(rows), *key, "UTILITY", "{{1}}")
+            row |= {
+                name: each[name] for name in ("status", "category", "rejected_reason", "components") if name in each
+            }
+            if isinstance(each.get("body"), str):
+                row["components"] = [{"type": "BODY", "text": each["body"]}]
+            if before is None or each.get("status") is not None:
+                changed.append(row)
+            if row["status"] == "DELETED":
+                rows.pop(key, None)
+            else:
+                rows[key] = row
+        self._changed[waba] = list(rows.values())
+        return changed
+
+
+def page_of(rows: Sequence[Template], limit: str | None, after: str | None, url: str) -> dict[str, Any]:
+    """As Meta pages: a cursor is there also on the last page, the link to the next one is not."""
+    size = int(limit) if limit is not None and limit.isdecimal() and 0 < int(limit) <= 1000 else PAGE
+    first = _place(after) if after else 0
+    data = list(rows[first : first + size])
+    paging: dict[str, Any] = {"cursors": {"before": _cursor(first), "after": _cursor(first + len(data))}}
+    if first + size < len(rows):
+        paging["next"] = f"{url}?limit={size}&after={paging['cursors']['after']}"
+    return {"data": data, "paging": paging} if data else {"data": []}
+
+
+def _cursor(place: int) -> str:
+    return base64.urlsafe_b64encode(f"T{place}".encode()).decode()
+
+
+def _place(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("T"))
+    except ValueError:
+        raise GraphError(100, message="(#100) The after cursor specified is not valid.") from None
+
+
+def status_update(template: Template) -> dict[str, Any]:
+    """The value of a `message_template_status_update`."""
+    reason = template.get("rejected_reason") or "NONE"
+    value = {
+        "event": template["status"],
+        "message_template_id": int(template["id"]),
+        "message_template_name": template["name"],
+        "message_template_language": template["language"],
+        "message_template_category": template["category"],
+        "reason": reason,
+    }
+    if template["status"] == "PAUSED":
+        value["other_info"] = {"title": "FIRST_PAUSE", "description": "It was paused for 3 hours: low quality."}
+    return value
+
+
+def find_template(templates: Sequence[Template], name: str, language: str) -> Template:
+    """The template; raises GraphError 132001 where none of that name in that language may be sent."""
+    for template in templates:
         if template["name"] == name and template["language"] == language:
-            return template
+            if template["status"] == "PAUSED":
+                raise GraphError(132015)
+            if template["status"] == "DISABLED":
+                raise GraphError(132016)
+            if template["status"] == "APPROVED":
+                return template
     raise GraphError(132001, f"template name ({name}) does not exist in {language}")
 
 
-def check_template(name: str, language: str, components: object) -> None:
-    """Raises GraphError where the template does not exist or its variables do not fit."""
-    expected = len(VARIABLE.findall(find_template(name, language)["components"][0]["text"]))
-    given = len(body_parameters(components))
-    if given != expected:
-        details = f"body: number of localizable_params ({given}) does not match the expected number of params"
+def check_template(templates: Sequence[Template], name: str, language: str, components: object) -> None:
+    """Raises GraphError where the template may not be sent or its variables do not fit."""
+    text = _body(find_template(templates, name, language))
+    expected, values = len(VARIABLE.findall(text)), body_parameters(components)
+    if len(values) != expected:
+        details = f"body: number of localizable_params ({len(values)}) does not match the expected number of params"
         raise GraphError(132000, f"{details} ({expected})")
+    if any(UNFIT.search(value) for value in values):
+        raise GraphError(132018)
+    if len(_filled(text, values)) > LONGEST:
+        raise GraphError(132005)
 
 
 def body_parameters(components: object) -> list[str]:
@@ -72,8 +172,15 @@ def _value(parameter: object) -> str:
     return value
 
 
-def filled(template: dict[str, Any]) -> str:
+def _body(template: Template) -> str:
+    return next((str(each["text"]) for each in template["components"] if each.get("type") == "BODY"), "")
+
+
+def _filled(text: str, values: Sequence[str]) -> str:
+    return VARIABLE.sub(lambda match: values[int(match[0].strip("{}")) - 1], text)
+
+
+def filled(templates: Sequence[Template], template: dict[str, Any]) -> str:
     """A template message's text as the person sees it."""
-    found = find_template(template["name"], template["language"]["code"])
-    values = body_parameters(template.get("components", []))
-    return VARIABLE.sub(lambda match: values[int(match[0].strip("{}")) - 1], found["components"][0]["text"])
+    found = find_template(templates, template["name"], template["language"]["code"])
+    return _filled(_body(found), body_parameters(template.get("components", [])))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from simulators.whatsapp.errors import GraphError, invalid, missing
-from simulators.whatsapp.templates import check_template
+from simulators.whatsapp.templates import Template, check_template
 
 USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}")
 PHONE = re.compile(r"\+?[0-9][0-9 ()\-.]{3,24}")
@@ -18,7 +18,7 @@ MediaType = Callable[[str], str | None]  # of an id; None where there is no such
 TAKEN = {"image": {"image/jpeg", "image/png"}, "sticker": {"image/webp"}}
 
 
-def check_message(body: dict[str, Any], media_type: MediaType) -> str:
+def check_message(body: dict[str, Any], media_type: MediaType, templates: Sequence[Template]) -> str:
     """The message's type; raises GraphError where Meta would refuse the message."""
     if body.get("messaging_product") != "whatsapp":
         raise missing("messaging_product")
@@ -31,10 +31,12 @@ def check_message(body: dict[str, Any], media_type: MediaType) -> str:
     kind = body.get("type", "text")
     if kind in MEDIA_TYPES:
         _check_media(kind, child(body, kind), media_type)
+    elif kind == "template":
+        _check_template(body, templates)
     elif kind in CHECKS:
         CHECKS[kind](body)
     else:
-        known = ", ".join(sorted(name.upper() for name in (*CHECKS, *MEDIA_TYPES)))
+        known = ", ".join(sorted(name.upper() for name in (*CHECKS, *MEDIA_TYPES, "template")))
         raise GraphError(100, message=f'(#100) Param type must be one of {{{known}}} - got "{kind}".')
     return str(kind)
 
@@ -201,11 +203,11 @@ def _check_unique(values: Collection[str], what: str) -> None:
         raise invalid(f"Duplicate {what}")
 
 
-def _check_template(body: dict[str, Any]) -> None:
+def _check_template(body: dict[str, Any], templates: Sequence[Template]) -> None:
     node = child(body, "template")
     name = text(node, "name", "template", 512)
     code = text(child(node, "language"), "code", "template['language']", 20)
-    check_template(name, code, node.get("components", []))
+    check_template(templates, name, code, node.get("components", []))
 
 
 CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -214,5 +216,4 @@ CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "contacts": _check_contacts,
     "reaction": _check_reaction,
     "interactive": _check_interactive,
-    "template": _check_template,
 }
