@@ -14,11 +14,15 @@ Beside what every double has (`simulators.common`), both doubles have:
                           "typing_until": ISO | null, "draft"?: str}. A person's message is pending until its webhook
                           was acknowledged, then delivered, and read once the business marked it so (WhatsApp).
                           What a type adds: "buttons" [{"id", "title"}] (or {"text", "data" | "url"} on Telegram),
-                          "media" {"id", "mime_type", "name", "size"}, "error" {"code", "title"} on failed ones,
-                          "reaction" (emoji on a message, by the other side).
+                          "rows" [{"id", "title", "description"?}] under "button" for a list, "location", "contacts"
+                          [{"name", "phone"}], "forwarded": true, "media" {"id", "mime_type", "name", "size"}, "error"
+                          {"code", "title"} on failed ones, "reaction" (emoji on a message, by the other side).
+                          WhatsApp adds "last_inbound": ISO, from when the 24 hours count.
+    GET  /_sim/media      ?account=ID&chat=ID&id=FILE → the bytes of a file that is shown in the chat
     GET  /_sim/events     ?account=ID&chat=ID → text/event-stream: `chat` {message, also when edited; type "deleted"
                           when removed}, `typing` {"until": ISO | null}, `status` {"id", "status"}, `draft`
-                          {"text": str | null}. While a phone is connected, what the business sends there is read.
+                          {"text": str | null}, `window` {"last_inbound": ISO}. While a phone is
+                          connected, what the business sends there is read.
     POST /_sim/settings   {name: value, …} changes how the double behaves; GET shows all. Names in each double's
                           docstring. A reset or restart restores them.
     POST /_sim/faults     kinds for calls: {"kind": "rate_limit", "retry_after"} | {"kind": "error", "status"} |

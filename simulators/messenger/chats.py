@@ -12,6 +12,7 @@ MAX_MESSAGES = 1000  # kept of each chat; older ones are forgotten
 KEPT_MESSAGES = 100  # of each chat in the state file
 ORDER = {"pending": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 4}
 Event = tuple[str, dict[str, Any]]
+LAST_INBOUND = "last_inbound"  # the fact of when the person wrote last, Unix seconds; where the service has a window
 
 
 def iso(moment: float) -> str:
@@ -67,6 +68,8 @@ class Chat:
         }
         if self.draft is not None:
             shown["draft"] = self.draft
+        if LAST_INBOUND in self.facts:
+            shown[LAST_INBOUND] = iso(self.facts[LAST_INBOUND])
         return shown
 
     def post(self, message: ChatMessage) -> None:
@@ -96,6 +99,11 @@ class Chat:
     def show_typing(self, until: float) -> None:
         self.typing_until = until
         self._tell("typing", {"until": iso(until) if until else None})
+
+    def wrote_at(self, moment: float) -> None:
+        """When the person wrote last, for the service's window."""
+        self.facts[LAST_INBOUND] = moment
+        self._tell("window", {LAST_INBOUND: iso(moment)})
 
     def stop_typing(self) -> None:
         if self.typing_until:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +19,14 @@ from simulators.messenger.faults import CALL_KINDS, FACTS, WEBHOOK_KINDS, EdgeFa
 from simulators.messenger.webhooks import Policy, Target, Webhook, WebhookQueue
 
 Setting = float | str
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    content: bytes
+    mime_type: str
+
+
 WAIT_SECONDS = 60.0
 
 
@@ -63,6 +72,10 @@ class MessengerDouble(Double):
         """Have a person do something: the ids of what they wrote, and the webhooks that tell of it, not yet queued."""
         raise NotImplementedError
 
+    def file(self, file_id: str) -> ShownFile | None:
+        """A file that somebody sent in a chat, as the phone opens it."""
+        raise NotImplementedError
+
     def phone_opened(self, chat: Chat) -> None:
         """A phone now looks at the chat: what the business sent there is read."""
         raise NotImplementedError
@@ -84,6 +97,7 @@ class MessengerDouble(Double):
             web.post("/_sim/settings", control(self._change_settings)),
             web.get("/_sim/chat", control(self._show_chat)),
             web.get("/_sim/events", control(self._stream_events)),
+            web.get("/_sim/media", control(self._show_media)),
         ]
 
     def application(self) -> web.Application:
@@ -201,6 +215,18 @@ class MessengerDouble(Double):
         chat = self.chats.find(account, chat_id)
         shown = chat.as_dict(self.clock.now()) if chat is not None else {"messages": [], "typing_until": None}
         return web.json_response(shown)
+
+    async def _show_media(self, request: web.Request) -> web.StreamResponse:
+        account, chat_id = phone.chat_of(request)
+        chat, file_id = self.chats.find(account, chat_id), request.query.get("id", "")
+        shown = chat.messages.values() if chat is not None else ()
+        is_here = any(message.extra.get("media", {}).get("id") == file_id for message in shown)
+        file = self.file(file_id) if is_here else None
+        if file is None:
+            return web.json_response(
+                {"error": "this file is not here any more: the simulator was restarted"}, status=404
+            )
+        return web.Response(body=file.content, headers={"Content-Type": file.mime_type or "application/octet-stream"})
 
     async def _stream_events(self, request: web.Request) -> web.StreamResponse:
         account, chat_id = phone.chat_of(request)

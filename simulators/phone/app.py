@@ -14,7 +14,7 @@ from simulators.phone.relay import Relay
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "templates" / "phone" / "index.html"
 STATIC = ROOT / "static" / "phone"
-MAX_BODY = 1 << 20
+MAX_BODY = 40 << 20  # bytes: a file of 25 MB and more in base64
 
 # Trusted Types make the browser itself refuse innerHTML and its like: what the assistant writes can only become text.
 CONTENT_SECURITY_POLICY = (
@@ -66,6 +66,7 @@ class Phone:
             web.get(service + "/accounts", self._accounts),
             web.get(service + "/chat", self._chat),
             web.get(service + "/events", self._events),
+            web.get(service + "/media", self._media),
             web.post(service + "/inbound", self._inbound),
         )
 
@@ -106,6 +107,9 @@ class Phone:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await request.app[RELAY].events(request, request.match_info["service"])
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        return await request.app[RELAY].media(request, request.match_info["service"])
 
     async def _inbound(self, request: web.Request) -> web.StreamResponse:
         refusal = _refusal(request)

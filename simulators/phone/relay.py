@@ -1,16 +1,19 @@
-"""Passing the page's calls on to the doubles' control API: four calls, each named, and nothing else."""
+"""Passing the page's calls on to the doubles' control API: five calls, each named, and nothing else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import aiohttp
 from aiohttp import hdrs, web
 
 LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram"}
-PASSED_QUERY = ("account", "chat")
+PASSED_QUERY = ("account", "chat", "id")
 CALL_SECONDS = 30.0  # a double may wait for the webhook's answer before it answers
 CONNECT_SECONDS = 5.0
+# What a browser may show by itself; anything else a person sent is only saved, whatever it claims to be.
+SHOWN = re.compile(r"image/(jpeg|png|gif|webp)|(audio|video)/[a-z0-9.+-]+")
 
 
 class Relay:
@@ -41,6 +44,27 @@ class Relay:
                 return web.Response(
                     status=answer.status, body=await answer.read(), content_type="application/json", charset="utf-8"
                 )
+        except (aiohttp.ClientError, TimeoutError):
+            return _no_answer(service, base)
+
+    async def media(self, request: web.Request, service: str) -> web.StreamResponse:
+        """A file of the chat: pictures and sound to be shown, the rest to be saved."""
+        base = self._doubles.get(service)
+        if base is None:
+            return _not_simulated(service)
+        try:
+            async with self._client.get(
+                f"{base}/_sim/media",
+                params=_query(request),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
+            ) as answer:
+                if answer.status != 200:
+                    return web.json_response({"error": "this file is not here any more"}, status=404)
+                kind = answer.content_type if SHOWN.fullmatch(answer.content_type) else ""
+                headers = {} if kind else {hdrs.CONTENT_DISPOSITION: "attachment"}
+                content = await answer.read()
+                return web.Response(body=content, content_type=kind or "application/octet-stream", headers=headers)
         except (aiohttp.ClientError, TimeoutError):
             return _no_answer(service, base)
 

@@ -18,6 +18,7 @@ Control bodies (what both messengers share stands in `simulators.messenger`):
         text                                   "text", "entities"? (else commands, mentions and links are found)
         start                                  "payload"?: arrives as "/start payload"
         edit                                   "message_id", "text"
+        delete                                 "message_id"; the bot is not told, as in the real service
         callback                               "message_id", "data"
         reaction                               "message_id", "emoji" (none takes it away)
         photo, document, voice, audio, video, sticker

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from simulators.common import ControlError, Fault
 from simulators.messenger import Chat, MessengerDouble, Policy, Target, Webhook
-from simulators.messenger.double import Setting
+from simulators.messenger.double import Setting, ShownFile
 from simulators.telegram.bots import Bot, Bots
 from simulators.telegram.conversations import Conversations
 from simulators.telegram.errors import ApiError, too_many
@@ -96,6 +96,10 @@ class TelegramDouble(MessengerDouble):
         happenings = [happening for item in _items(body) for happening in self.people.act(bot, item)]
         ids = [message_id for happening in happenings for message_id in happening.message_ids]
         return ids, [self._update(bot, happening) for happening in happenings if bot.wants(happening.kind)]
+
+    def file(self, file_id: str) -> ShownFile | None:
+        file = self.files.find(file_id)
+        return ShownFile(file.content, file.mime_type) if file is not None else None
 
     def phone_opened(self, chat: Chat) -> None:
         for message in tuple(chat.messages.values()):

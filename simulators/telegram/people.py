@@ -36,6 +36,7 @@ class People:
         self._conversations, self._files, self._messages = conversations, files, messages
         self._acts: dict[str, Callable[[Bot, Chat, Payload, Payload], list[Happening]]] = {
             "edit": self._edit,
+            "delete": self._delete,
             "callback": self._press,
             "reaction": self._react,
             "block": self._block,
@@ -96,8 +97,7 @@ class People:
             reply_to=replied.id if replied is not None else None,
             private={"payload": payload},
         )
-        if kind in MEDIA and isinstance(body.get("media"), dict):
-            shown.extra["media"] = _shown_file(payload[kind], body["media"])
+        shown.extra = _extras(kind, payload, body)
         chat.post(shown)
         happenings = self._unblock(bot, chat, user, body) if chat.facts.get("blocked") else []
         if is_group(chat) and bot.privacy and not _addresses(bot, text, entities, replied):
@@ -137,6 +137,11 @@ class People:
         message.html, message.extra["edited"] = as_html(message.text, edited.get("entities", [])), True
         chat.post(message)
         return [Happening(chat, "edited_message", edited, (message.id,))]
+
+    def _delete(self, _bot: Bot, chat: Chat, _user: Payload, body: Payload) -> list[Happening]:
+        """Bots are not told of it."""
+        chat.remove(self._message(chat, body).id)
+        return []
 
     def _press(self, bot: Bot, chat: Chat, user: Payload, body: Payload) -> list[Happening]:
         query_id = str(secrets.randbelow(10**18) + 10**18)
@@ -206,9 +211,23 @@ class People:
         return message
 
 
+def _extras(kind: str, payload: Payload, body: Payload) -> Payload:
+    """What the type adds for the phone."""
+    extra: Payload = {"forwarded": True} if "forward_origin" in payload else {}
+    if kind in MEDIA and isinstance(body.get("media"), dict):
+        extra["media"] = _shown_file(payload[kind], body["media"])
+    if kind == "location":
+        extra["location"] = payload["location"]
+    if kind == "contact":
+        names = (payload["contact"].get(name) for name in ("first_name", "last_name"))
+        extra["contacts"] = [{"name": " ".join(filter(None, names)), "phone": payload["contact"].get("phone_number")}]
+    return extra
+
+
 def _shown_file(node: Any, given: Payload) -> Payload:
     largest = node[-1] if isinstance(node, list) else node  # a photo comes in several sizes
-    return {"id": largest["file_id"], "mime_type": given.get("mime_type"), "name": given.get("name")}
+    shown = {"id": largest["file_id"], "mime_type": given.get("mime_type"), "name": given.get("name")}
+    return {**shown, "size": largest.get("file_size")}
 
 
 def _user(given: object) -> Payload:

@@ -21,12 +21,13 @@ Control bodies (what both messengers share stands in `simulators.messenger`):
                          where it is unverified: 400 {"error": what was wrong} where it fails, and it then has none.
                          Setting an account up counts as subscribing the app ("subscribed": false takes it away).
     POST /_sim/inbound   {"account": phone_number_id, "from": {"phone", "name", "user_id"?, "username"?}, "type",
-                         "reply_to"?: message id, "forwarded"?: true, "referral"?: {…}, "count"?: n, "wait"?, …}
+                         "reply_to"?: message id, "forwarded"?: true, "referral"?: {…}, "count"?: n, "wait"?,
+                         "late_hours"?: it was written so long ago and is only delivered now, …}
                          "type" and what goes with it:
         text                                  "text"
         image, video, document, sticker, audio, voice
                                               "media": {"mime_type", "base64", "name"?}, "text"?: caption
-        button_reply, list_reply              "id", "title"
+        button_reply, list_reply              "id", "title", "description"? (of a list's row)
         button                                "payload", "text" (a template's quick reply)
         location                              "latitude", "longitude", "name"?, "address"?
         reaction                              "target": message id, "emoji" ("" takes it away)

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from simulators.common import ControlError, Fault, control, control_body
 from simulators.messenger import Chat, MessengerDouble, Policy, Target, Webhook
-from simulators.messenger.double import Setting
+from simulators.messenger.double import Setting, ShownFile
 from simulators.messenger.faults import CALL_KINDS, WEBHOOK_KINDS
 from simulators.whatsapp.accounts import Accounts, Number
 from simulators.whatsapp.calls import Calls
@@ -145,6 +145,10 @@ class WhatsAppDouble(MessengerDouble):
                 first = changes[0]
                 webhooks.append(self._webhook(first.number, first.chat, "message", packed, ids))
         return written, [webhook for webhook in webhooks if self.target(webhook) is not None]
+
+    def file(self, file_id: str) -> ShownFile | None:
+        media = self.media.find(file_id, self.clock.now())
+        return ShownFile(media.content, media.mime_type) if media is not None else None
 
     def phone_opened(self, chat: Chat) -> None:
         number = self.accounts.numbers.get(chat.account)

@@ -57,7 +57,7 @@ class Inbound:
         if kind == "read":
             self._sender.read_by_person(number, chat)  # its status webhooks go out by themselves
         elif kind == "silence":
-            chat.facts["last_inbound"] = self._clock.now() - 3600 * float(body.get("hours", 24))
+            chat.wrote_at(self._clock.now() - 3600 * float(body.get("hours", 24)))
         else:
             chat.facts["blocked"] = kind == "block"
         return []

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulators.common import ControlError
 from simulators.messenger import Chat, ChatBook, ChatMessage
+from simulators.messenger.chats import LAST_INBOUND
 from simulators.whatsapp.accounts import Number
 from simulators.whatsapp.media import MediaStore
 from simulators.whatsapp.payloads import Change, messages_value, metadata, wamid
@@ -49,7 +50,8 @@ class People:
         chat = self.contact(number, body.get("from"))
         kind = body.get("type", "text")
         message_id = body.get("message_id") or wamid(chat.facts.get("phone") or chat.id, inbound=True)
-        message: Node = {"id": message_id, "timestamp": str(int(now))}
+        at = now - 3600 * _hours(body, "late_hours")
+        message: Node = {"id": message_id, "timestamp": str(int(at))}
         if chat.facts.get("phone"):
             message["from"] = chat.facts["phone"]
         if chat.facts.get("user_id"):
@@ -61,8 +63,8 @@ class People:
             message["context"] = {"forwarded": True}
         if isinstance(body.get("referral"), dict):
             message["referral"] = body["referral"]
-        chat.facts["last_inbound"] = now
-        self._show(chat, message, body, now)
+        chat.wrote_at(max(at, chat.facts.get(LAST_INBOUND, 0.0)))
+        self._show(chat, message, body, at)
         value = messages_value(number, chat, message, contacts=kind != "system")
         return Change(number=number, field="messages", value=value, chat=chat.id, message_ids=(message_id,))
 
@@ -128,8 +130,16 @@ class People:
         if kind in MEDIA_TYPES and isinstance(message[kind], dict) and "mime_type" in message[kind]:
             node = message[kind]
             shown.extra["media"] = {"id": node.get("id"), "mime_type": node["mime_type"], "name": node.get("filename")}
+            found = self._media.find(str(node.get("id")), now)
+            shown.extra["media"] |= {"size": len(found.content)} if found is not None else {}
+        if kind == "audio" and isinstance(message[kind], dict) and message[kind].get("voice"):
+            shown.extra["voice"] = True
         if kind == "location":
             shown.extra["location"] = message[kind]
+        if kind == "contacts" and isinstance(message[kind], list):
+            shown.extra["contacts"] = [_card(card) for card in message[kind] if isinstance(card, dict)]
+        if body.get("forwarded"):
+            shown.extra["forwarded"] = True
         chat.post(shown)
 
 
@@ -149,6 +159,18 @@ def _change_shown(chat: Chat, message: Node) -> None:
         chat.post(target)
 
 
+def _card(card: Node) -> Node:
+    phones = card.get("phones") or [{}]
+    return {"name": card.get("name", {}).get("formatted_name", ""), "phone": phones[0].get("phone", "")}
+
+
+def _hours(body: Node, name: str) -> float:
+    hours = body.get(name, 0)
+    if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 <= hours <= 168:
+        raise ControlError(f"{name} must be between 0 and 168 hours, for so long the service tries to deliver")
+    return float(hours)
+
+
 def _text(body: Node, name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
@@ -158,7 +180,9 @@ def _text(body: Node, name: str) -> str:
 
 def _reply(body: Node) -> Node:
     kind = body["type"]
-    return {"type": "interactive", "interactive": {"type": kind, kind: {n: _text(body, n) for n in ("id", "title")}}}
+    reply = {name: _text(body, name) for name in ("id", "title")}
+    reply |= {"description": body["description"]} if kind == "list_reply" and body.get("description") else {}
+    return {"type": "interactive", "interactive": {"type": kind, kind: reply}}
 
 
 def _button(body: Node) -> Node:
