@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from messaging.channels.base import InboundMessage
+from messaging.gates import withdraw_proactive
 from messaging.models import Message
-from tenants_app.models import Consent, Contact
+from tenants_app.models import Consent, Contact, ContactAddress
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ def opt_out(contact: Contact, kind: str, source: str, at: datetime, words: str =
     if not Contact.objects.filter(pk=contact.pk, opted_out_at=None).update(opted_out_at=at):
         return False
     write_down(contact, kind, source, at, words, category, given=False)
+    withdraw_proactive(contact)
     return True
 
 
@@ -102,6 +104,13 @@ def write_down(
         at=at,
     )
     logger.info("consent.changed", extra={"contact": str(contact.pk), "given": given, "source": source})
+
+
+def heed(kind: str, event: InboundMessage, wish: Wish) -> None:
+    """Do as the sender of the message wishes, in the transaction that stores it."""
+    address = ContactAddress.objects.select_related("contact").get(kind=kind, address=event.sender.address)
+    change = opt_out if wish.out else opt_in
+    change(address.contact, kind, Consent.Source.MESSAGE, event.sent_at, event.text)
 
 
 def changed_by(message: Message, *, given: bool) -> bool:

@@ -15,7 +15,7 @@ from django.db import DataError, connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from messaging import consent, handover, health, moves, pairing, statuses, work
+from messaging import consent, handover, health, moves, pairing, preferences, statuses, templates, work
 from messaging.addressing import addressed
 from messaging.channels.base import (
     AccountNotice,
@@ -28,6 +28,7 @@ from messaging.channels.base import (
     MalformedBody,
     Media,
     NumberChange,
+    Preference,
     Sender,
     StatusUpdate,
     Unhandled,
@@ -95,7 +96,9 @@ def store_entry(route: Route, entry: Entry) -> None:
         keep_dead_letter(route, f"{len(unhandled)} parts: {reasons}" if len(unhandled) > 1 else reasons, entry.raw)
 
 
-ActedOn = InboundMessage | StatusUpdate | AddressChange | NumberChange | ChatMigration | Echo | AccountNotice
+ActedOn = (
+    InboundMessage | StatusUpdate | AddressChange | NumberChange | ChatMigration | Echo | Preference | AccountNotice
+)
 
 
 def store_event(route: Route, event: ActedOn, raw: bytes) -> None:
@@ -120,6 +123,10 @@ def store_event(route: Route, event: ActedOn, raw: bytes) -> None:
                 person = Sender(address=event.chat_id, phone=event.phone)
                 handover.hear(open_chat(route, person, event.chat_id), event, raw)
                 fault("in_store")
+        case Preference():
+            with tenant_scope(route.tenant_id):
+                done = preferences.follow(route, event)
+                keep_dead_letter(route, done, raw)
         case AccountNotice():
             keep_notice(route, event, raw)
 
@@ -127,6 +134,9 @@ def store_event(route: Route, event: ActedOn, raw: bytes) -> None:
 def keep_notice(route: Route, notice: AccountNotice, raw: bytes) -> None:
     """What the service tells operators is kept as it came; trouble opens an issue, and good news ends it."""
     keep_dead_letter(route, f"{notice.field}: {notice.summary}", raw)
+    if notice.template is not None:
+        templates.hear(route, notice.template)
+        health.look_again(route.tenant_id, route.account_id)
     health.take_notice(route, notice)
 
 

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from messaging import credentials
 from messaging.channels import get_channel
-from messaging.channels.base import ServiceTemplate, TemplatePart
+from messaging.channels.base import ServiceTemplate, TemplateNews, TemplatePart
+from messaging.credentials import Route
 from messaging.models import ChannelAccount, Template
 from tenants_app.scope import tenant_scope
 
@@ -70,6 +71,23 @@ def row_of(account: ChannelAccount, listed: ServiceTemplate, now: datetime) -> T
         purpose=GUESSED.get(listed.name, ""),
         synced_at=now,
     )
+
+
+def hear(route: Route, news: TemplateNews) -> None:
+    """The service tells of one template, which every number of the same business has. Outside of any scope.
+
+    Of one that is not known here it tells too little: then the account is looked at with the next tick.
+    """
+    with tenant_scope(route.tenant_id):
+        own = ChannelAccount.objects.get(pk=route.account_id)
+        accounts = ChannelAccount.objects.filter(kind=route.kind, config=own.config)
+        rows = Template.objects.filter(account__in=accounts, name=news.name)
+        if news.language:
+            rows = rows.filter(language=news.language)
+        changed = rows.update(status=news.state, reason=news.reason[:300])
+        if not changed:
+            accounts.update(checked_at=None)
+    logger.info("template.changed", extra={"account": str(route.account_id), "state": news.state, "count": changed})
 
 
 def mark(template_id: uuid.UUID, status: str, reason: str) -> None:
