@@ -83,6 +83,8 @@ class Route:
     kind: str
     quiet_seconds: float
     quiet_limit_seconds: float
+    external_id: str = ""  # as the service knows the account: the sender of what it says
+    handle: str = ""  # by which people name it in a group, in lower case: "acme_bot"
     secret: str = field(repr=False, default="")  # of the account's own webhook, where it has one
 
 
@@ -129,6 +131,8 @@ def load_route(tenant_id: uuid.UUID, account_id: uuid.UUID) -> Route | None:
             kind=account.kind,
             quiet_seconds=tenant.quiet_seconds,
             quiet_limit_seconds=tenant.quiet_limit_seconds,
+            external_id=account.external_id,
+            handle=account.address.lower().removeprefix("@"),
             secret=open_secret(account.webhook_secret) if account.webhook_secret else "",
         )
 

@@ -8,9 +8,10 @@ import re
 import secrets
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
-from messaging.channels.base import Sender
+from messaging.channels.base import InboundMessage, Sender
 from messaging.credentials import Route
 from messaging.models import Conversation, PairingCode
 from tenants_app import audit
@@ -22,6 +23,11 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is read for someth
 GROUPS = 3  # of four characters: 60 bits
 LIFE = timedelta(minutes=15)
 CODE = re.compile(rf"\bPAIR((?:-[{ALPHABET}]{{4}}){{{GROUPS}}})\b")
+TRIES = 5  # codes from one address that may be wrong within `TRIES_IN`; then none is looked at until that is over
+TRIES_IN = timedelta(hours=1)
+
+PAIRED = "pairing"  # what kind of message one with a code becomes
+REFUSED = "pairing_refused"
 
 
 def code_in(text: str) -> str | None:
@@ -38,24 +44,60 @@ def hashed(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def new_code(tenant: Tenant, contact: Contact) -> str:
-    """A code that links whoever sends it within `LIFE` to the contact. Codes given out before stop working."""
-    PairingCode.objects.filter(contact=contact, used_at=None).delete()
+def fresh_code() -> str:
+    """Good for nothing until it is kept."""
     groups = ("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(GROUPS))
-    code = "-".join(["PAIR", *groups])
+    return "-".join(["PAIR", *groups])
+
+
+def keep_code(tenant: Tenant, contact: Contact, code: str) -> None:
+    """From now on it links whoever sends it within `LIFE` to the contact. Codes given out before stop working."""
+    PairingCode.objects.filter(contact=contact, used_at=None).delete()
     PairingCode.objects.create(tenant=tenant, contact=contact, code_hash=hashed(code), expires_at=timezone.now() + LIFE)
+
+
+def new_code(tenant: Tenant, contact: Contact) -> str:
+    code = fresh_code()
+    keep_code(tenant, contact, code)
     return code
 
 
-def redeem(route: Route, sender: Sender, code: str) -> bool:
-    """Link the sender to the code's contact; False where the code is unknown, used or too old."""
+def redeem(route: Route, event: InboundMessage, code: str) -> str:
+    """Link the sender to the code's contact: `PAIRED`; `REFUSED` where the code is unknown, used or too old, or where
+    too many were. Inside the tenant's scope. A webhook that is brought twice is refused the second time."""
     now = timezone.now()
+    chat = Conversation.objects.filter(account_id=route.account_id, chat_id=event.chat_id)
+    list(chat.select_for_update().values_list("pk"))  # so that many codes at once are looked at one after the other
+    if is_barred(route, event.sender):
+        return REFUSED
     row = PairingCode.objects.filter(code_hash=hashed(code), used_at=None, expires_at__gt=now).first()
     if row is None or not PairingCode.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
-        logger.info("pairing.refused", extra={"account": str(route.account_id)})
-        return False
-    link(Contact.objects.select_related("tenant").get(pk=row.contact_id), route.kind, sender)
-    return True
+        return REFUSED
+    link(Contact.objects.select_related("tenant").get(pk=row.contact_id), route.kind, event.sender)
+    return PAIRED
+
+
+def is_barred(route: Route, sender: Sender) -> bool:
+    rows = ContactAddress.objects.filter(kind=route.kind, address=sender.address, refused_codes__gte=TRIES)
+    return rows.filter(refused_since__gt=timezone.now() - TRIES_IN).exists()
+
+
+def count_refusal(route: Route, sender: Sender) -> None:
+    """Once for each message, after it was stored."""
+    logger.warning("pairing.refused", extra={"account": str(route.account_id)})
+    if is_barred(route, sender):
+        return
+    now = timezone.now()
+    rows = ContactAddress.objects.filter(kind=route.kind, address=sender.address)
+    if not rows.filter(refused_since__gt=now - TRIES_IN).update(refused_codes=F("refused_codes") + 1):
+        rows.update(refused_codes=1, refused_since=now)
+    row = rows.select_related("contact__tenant").get()
+    barred = row.refused_codes >= TRIES
+    contact = row.contact
+    action = "pairing.barred" if barred else "pairing.refused"
+    audit.record(contact.tenant, f"contact:{contact.pk}", action, subject=str(contact.pk), channel=route.kind)
+    if barred:
+        logger.warning("pairing.barred", extra={"account": str(route.account_id), "contact": str(contact.pk)})
 
 
 def link(contact: Contact, kind: str, sender: Sender) -> None:
@@ -69,8 +111,17 @@ def link(contact: Contact, kind: str, sender: Sender) -> None:
         tenant_id=contact.tenant_id,
         kind=kind,
         address=sender.address,
-        defaults={"contact": contact, "phone": sender.phone[:20], "unreachable_at": None, "unreachable_reason": ""},
+        defaults={
+            "contact": contact,
+            "phone": sender.phone[:20],
+            "unreachable_at": None,
+            "unreachable_reason": "",
+            "refused_codes": 0,
+            "refused_since": None,
+        },
     )
     if sender.name and not contact.name:
         Contact.objects.filter(pk=contact.pk).update(name=sender.name[:200])
+    if sender.language and not contact.language:
+        Contact.objects.filter(pk=contact.pk).update(language=sender.language[:35])
     audit.record(contact.tenant, f"contact:{contact.pk}", "contact.linked", subject=str(contact.pk), channel=kind)

@@ -105,6 +105,11 @@ class House:
         assert response.status_code == 200, response.content
         return response
 
+    def mentioned(self, text: str) -> dict[str, Any]:
+        """The text with the bot named before it, as a group's message has it."""
+        name = f"@{self.accounts['telegram'].address}"
+        return {"text": f"{name} {text}", "entities": [{"type": "mention", "offset": 0, "length": len(name)}]}
+
     def sent_by_telegram(self) -> list[str]:
         return [call["body"]["text"] for call in self.telegram.calls(containing="/sendMessage")]
 

@@ -96,7 +96,8 @@ class World:
             self.admin.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = off)')  # vacuumed when it is said here
 
     def in_group(self, text: str) -> None:
-        self.house.telegrams(text, chat={"id": int(GROUP), "type": "supergroup", "title": "The team"})
+        group = {"id": int(GROUP), "type": "supergroup", "title": "The team"}
+        self.house.telegrams(**self.house.mentioned(text), chat=group)
 
     @contextmanager
     def without_indexes(self, names: Iterable[str]) -> Iterator[None]:

@@ -29,7 +29,7 @@ def writes_in_group(house: House, text: str, sender: str) -> None:
         "date": int(time.time()),
         "chat": {"id": -100200300, "type": "supergroup", "title": "Team"},
         "from": {"id": int(sender), "first_name": "Somebody", "is_bot": False},
-        "text": text,
+        **house.mentioned(text),
     }
     assert house.post_telegram({"update_id": number, "message": message}).status_code == 200
 
@@ -145,7 +145,7 @@ def test_a_code_is_not_kept_in_what_was_said(house: House) -> None:
     code = code_for(house)
     writes_in_group(house, f"my code is {code}, is it right?", CHARLIE_ON_TELEGRAM)
     with tenant_scope(house.tenant):
-        assert Message.objects.get().text == "my code is PAIR-…, is it right?"
+        assert Message.objects.get().text.endswith(" my code is PAIR-…, is it right?")
 
 
 # Addresses
