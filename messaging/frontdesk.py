@@ -20,7 +20,7 @@ def ending_for(plan: Plan) -> Ending:
         return Ending(status=Turn.Status.SILENT, reason=plan.silence)
     if was_polite_today(plan):
         return Ending(status=Turn.Status.SILENT, reason=WAS_POLITE)
-    language = language_for(plan.situation.contact, plan.tenant, plan.newest.text)
+    language = language_for(plan.situation.contact, plan.tenant, plan.messages)
     text = phrase("front_desk_off", language, business=plan.tenant.name)
     parts = get_channel(conversation.account.kind).render(text)
     return Ending(status=Turn.Status.ANSWERED, reason=POLITE, text=text, parts=parts, polite=True)

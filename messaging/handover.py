@@ -15,6 +15,7 @@ from django.utils import timezone
 from messaging import introduction, work
 from messaging.channels import get_channel
 from messaging.channels.base import Echo
+from messaging.formatting.markdown import verbatim
 from messaging.models import Conversation, Delivery, Message, Turn, TurnStep, Work
 from messaging.turn_end import TAKEN_OVER, Ending, Manner, end, say, waiting_in
 from messaging.work import Claim
@@ -56,7 +57,7 @@ def write(conversation: Conversation, by: str, text: str, *, form: uuid.UUID, se
         of_open_turn(fresh).filter(seq__gt=seen).update(turn=None)
         waiting_in(fresh).filter(seq__lte=seen).update(wakes=False)
         pass_to(fresh, by, until_of(fresh.tenant, now))
-        parts = get_channel(fresh.account.kind).render(text)
+        parts = get_channel(fresh.account.kind).render(verbatim(text))
         message = say(fresh, None, text, parts, now, Manner(author=by))
         if message is not None:
             Message.objects.filter(tenant=fresh.tenant_id, pk=message.pk).update(key=key)

@@ -15,17 +15,17 @@ from messaging.phrases import phrase
 from tenants_app.models import Contact
 
 
-def due(conversation: Conversation, contact: Contact, text: str, now: datetime) -> Sequence[TextPart]:
-    """What goes before the first answer to a customer; nothing from then on. In the transaction of that answer.
+def due(conversation: Conversation, contact: Contact, said: Sequence[Message], now: datetime) -> Sequence[TextPart]:
+    """What goes before the first answer to a customer, in the language of what they said; nothing from then on.
 
-    `text`: what they wrote, for its language.
+    In the transaction of that answer.
     """
     if contact.is_trusted or not conversation.account.front_desk or contact.told_of_ai_at is not None:
         return ()
     if not Contact.objects.filter(pk=contact.pk, told_of_ai_at=None).update(told_of_ai_at=now):
         return ()  # in another of their chats, just now
     tenant = conversation.tenant
-    words = phrase("introduction", language_for(contact, tenant, text), business=tenant.name)
+    words = phrase("introduction", language_for(contact, tenant, said), business=tenant.name)
     return get_channel(conversation.account.kind).render(words)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from messaging.models import Message
 from tenants_app.models import Contact, Tenant
 
 WORDS = {
@@ -17,9 +19,9 @@ ACCENTS = str.maketrans("áéíóúü", "aeiouu")
 LONGEST = 2000  # characters that are looked at
 
 
-def language_for(contact: Contact, tenant: Tenant, text: str) -> str:
-    """The one that the service told of them, else the one that the text seems to be in, else the tenant's."""
-    return contact.language or guess(text) or tenant.language
+def language_for(contact: Contact, tenant: Tenant, said: Iterable[Message]) -> str:
+    """The one that the service told of them, else the one that they seem to write, else the tenant's."""
+    return contact.language or guess(" ".join(message.text for message in said)) or tenant.language
 
 
 def guess(text: str) -> str:

@@ -106,7 +106,7 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         if recorder is not None:
             recorder.insert(ending.steps)
         if ending.parts:
-            first = introduction.due(conversation, plan.situation.contact, plan.newest.text, now)
+            first = introduction.due(conversation, plan.situation.contact, plan.messages, now)
             put(conversation, plan.turn, ending.text, [*first, *ending.parts], now, ended.seq)
         if ending.notice is not None:
             BudgetNotice.objects.bulk_create([ending.notice])

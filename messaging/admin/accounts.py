@@ -48,7 +48,7 @@ class AccountAdmin(TenantRowAdmin):
     fieldsets = (
         (None, {"fields": (("tenant", "channel"), ("address", "external_id"), ("shown_status", "service"), "fix")}),
         ("Webhook", {"fields": ("webhook",)}),
-        ("Answers", {"fields": ("front_desk",)}),
+        ("Answers", {"fields": ("front_desk", "answers_strangers")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

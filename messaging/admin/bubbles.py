@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from messaging.admin.accounts import label_of
 from messaging.admin.readable import printable
 from messaging.models import Attachment, Conversation, Delivery, Message, Turn
 from tenants_app.models import UsageRow
@@ -25,6 +26,7 @@ TICKS = {  # status: (sign, colour, words)
     "read": ("done_all", "read", "read"),
     "failed": ("error", "bad", "failed"),
     "held": ("pause_circle", "warn", "held until the person writes"),
+    "withdrawn": ("do_not_disturb_on", "dim", "not sent"),
 }
 
 
@@ -40,6 +42,7 @@ class Tick:
 class Bubble:
     seq: int
     incoming: bool
+    by_team: bool
     speaker: str
     kind: str  # empty for plain text
     text: str
@@ -126,15 +129,27 @@ class Beside:
     dollars: Mapping[uuid.UUID, Decimal]
 
 
+def speaker_of(message: Message) -> str:
+    if message.direction == Message.Direction.OUT:
+        return f"{team_member(message.author)}, of the team" if message.author else "assistant"
+    return (message.contact.name or message.contact.role) if message.contact else "unknown"
+
+
+def team_member(author: str) -> str:
+    """Of "operator:alice" the name; of "app:whatsapp", where the service names nobody, the app."""
+    where, _, name = author.partition(":")
+    return f"somebody in the {label_of(name)} app" if where == "app" else name
+
+
 def bubbles_of(messages: list[Message], beside: Beside) -> Iterable[Bubble]:
     turn_before: uuid.UUID | str | None = ""
     for row in messages:
         turn = beside.turns.get(row.turn_id) if row.turn_id else None
-        incoming = row.direction == Message.Direction.IN
         yield Bubble(
             seq=row.seq,
-            incoming=incoming,
-            speaker=(row.contact.name or row.contact.role) if row.contact else ("unknown" if incoming else "assistant"),
+            incoming=row.direction == Message.Direction.IN,
+            by_team=bool(row.author),
+            speaker=speaker_of(row),
             kind="" if row.kind == "text" else row.kind,
             text=words_of(row, beside.sends.get(row.pk, [])),
             forwarded=row.forwarded,

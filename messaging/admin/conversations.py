@@ -13,14 +13,15 @@ from messaging.admin.accounts import label_of
 from messaging.admin.bubbles import page_of
 from messaging.admin.readable import printable
 from messaging.admin.states import STATES, with_last_message, with_state
+from messaging.admin.takeover import Takeover, state_of
 from messaging.models import Conversation, Session
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal
 from tenants_app.admin.unfolded import display
 
 
 @admin.register(Conversation)
-class ConversationAdmin(TenantJournal):
-    """What was said, as it was said."""
+class ConversationAdmin(Takeover, TenantJournal):
+    """What was said, as it was said; and writing there as one of the team."""
 
     audit_list = True
     change_form_template = "admin/messaging/conversation/page.html"
@@ -35,6 +36,9 @@ class ConversationAdmin(TenantJournal):
         conversations: QuerySet[Conversation] = super().get_queryset(request)
         return with_last_message(with_state(conversations.select_related("tenant", "account", "contact")))
 
+    def get_urls(self) -> list[Any]:
+        return [*self.urls_of_takeover(), *super().get_urls()]
+
     def page_context(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
         before = request.GET.get("before", "")
         page = page_of(row, int(before) if before.isdecimal() and len(before) < 19 else None)
@@ -43,6 +47,7 @@ class ConversationAdmin(TenantJournal):
             "conversation": row,
             "channel": label_of(row.account.kind),
             "page": page,
+            "team": state_of(row, page, may_write=self.may_write(request)),
             "state_colour": STATES[row.state],
             "session": Session.objects.filter(tenant=row.tenant_id, conversation=row, closed_at=None).first(),
         }

@@ -9,6 +9,7 @@ from messaging.models import Conversation, Delivery, Message, Turn, Work
 
 STATES = {  # in order: the first that holds is shown
     "in doubt": "danger",
+    "with the team": "info",
     "held": "warning",
     "running": "info",
     "retry": "warning",
@@ -30,6 +31,7 @@ def with_state(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     return conversations.annotate(
         state=Case(
             When(Exists(delivery.filter(status=Delivery.Status.IN_DOUBT)), then=Value("in doubt")),
+            When(paused_until__gt=Now(), then=Value("with the team")),
             When(held, then=Value("held")),
             When(Exists(turn_work.filter(lease_until__gt=Now())), then=Value("running")),
             When(Exists(open_turn.filter(attempts__gt=0)), then=Value("retry")),

@@ -25,6 +25,14 @@ _parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 10_000}).enable
 _parser.disable("reference")
 
 
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def verbatim(text: str) -> str:
+    """Markdown that shows the text as somebody typed it, who knows of no Markdown; blanks around lines go."""
+    return "\n".join(_PUNCTUATION.sub(r"\\\1", line.strip()) for line in text.splitlines())
+
+
 @dataclass(frozen=True, slots=True)
 class Bullets:
     """What stands before the items of a list, outermost first; the last one serves all deeper levels."""

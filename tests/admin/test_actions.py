@@ -47,6 +47,7 @@ def test_a_tenant_is_made_and_changed(olivia: Client) -> None:
         "max_running_turns": "5",
         "chat_model": "",
         "in_doubt_policy": "leave",
+        "handover_minutes": "30",
     }
     assert olivia.post(reverse("admin:tenants_app_tenant_add"), values).status_code == 302
     tenant = Tenant.objects.get()

@@ -31,6 +31,7 @@ FORM = {
     "chat_model": "",
     "cheaper_model": "",
     "in_doubt_policy": "leave",
+    "handover_minutes": "30",
     "day_budget": "",
     "month_budget": "",
 }
