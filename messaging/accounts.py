@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from messaging import issues
+from messaging import health, issues
 from messaging.channels import get_channel
 from messaging.channels.base import AccountFacts, Credentials, TransportError
 from messaging.channels.findings import REFUSED
@@ -56,13 +56,13 @@ def connect_account(tenant: Tenant, kind: str, given: Credentials, *, app_secret
     account = keep_account(tenant, kind, given, facts, app, actor)
     forget_all()
     if app is not None:
-        verify_token = app.verify_token
-        patiently(lambda: channel.connect(given, account.webhook_url, verify_token))
-        return Connected(account=account, facts=facts, verify_token=app.verify_token)
-    with tenant_scope(tenant):
-        secret = get_secret(tenant, webhook_secret_name(account))
+        secret = app.verify_token
+    else:
+        with tenant_scope(tenant):
+            secret = get_secret(tenant, webhook_secret_name(account))
     patiently(lambda: channel.connect(given, account.webhook_url, secret))
-    return Connected(account=account, facts=facts)
+    health.refresh(account, channel, given)
+    return Connected(account=account, facts=facts, verify_token=app.verify_token if app is not None else "")
 
 
 def patiently(call: Callable[[], Answer]) -> Answer:

@@ -9,7 +9,7 @@ from tenants_app.models import Consent, Contact, ContactAddress
 
 
 def follow(route: Route, event: Preference) -> str:
-    """Do as they wish; what was done, for operators. Told twice, or late, it changes nothing. Inside the tenant's scope.
+    """Do as they wish; what was done, for operators. Inside the tenant's scope; told twice it changes nothing.
 
     Somebody of whom nothing is known has nothing to be withdrawn; who they are is learned when they write.
     """
