@@ -109,6 +109,13 @@ def _tell_page(ask: Ask, result: ToolResult) -> str:
     return f"{said}\n\n{title}> {beginning}"
 
 
+def _sent(en: str, es: str) -> Callable[[Ask, ToolResult], str]:
+    def report(ask: Ask, result: ToolResult) -> str:
+        return _failed(ask, result) if result.is_error else ask.pick(en, es)
+
+    return report
+
+
 def _abilities(ask: Ask) -> str:
     if not ask.tools:
         return ask.pick(
@@ -182,6 +189,30 @@ RULES: tuple[Rule, ...] = (
         say=lambda ask: ask.pick(
             "I was given no clock here, so I cannot tell the time.", "Aquí no me dieron reloj, así que no sé la hora."
         ),
+    ),
+    Rule(
+        pattern=either(r"(?:send|give) me an? file", "(?:env[ií]a|m[aá]nda|d[aá])me un (?:archivo|fichero)"),
+        tool="send_file",
+        arguments=lambda _match: {"name": "stand-in.csv", "text_content": "day,visit\nMonday,10:00\nFriday,17:30\n"},
+        report=_sent("A file of the **built-in stand-in**.", "Un archivo del **suplente integrado**."),
+    ),
+    Rule(
+        pattern=either(
+            r"(?:give|show) me (?:some )?(?:options|choices|buttons)",
+            "(?:d[aá]|ens[eé][ñn]a|muestra)me (?:opciones|botones)",
+        ),
+        tool="offer_choices",
+        arguments=lambda _match: {"options": ["Monday", "Wednesday", "Friday"]},
+        report=_sent(
+            "Which day? (The **built-in stand-in** asks, no real model.)",
+            "¿Qué día? (Pregunta el **suplente integrado**, no un modelo real.)",
+        ),
+    ),
+    Rule(
+        pattern=either("react", "reacciona", "(?:una )?reacci[oó]n"),
+        tool="react",
+        arguments=lambda _match: {"emoji": "👍"},
+        report=_sent("That was the **built-in stand-in**.", "Ha sido el **suplente integrado**."),
     ),
     Rule(
         pattern=either("what can you do", "what do you do", "help", "qu[eé] (?:puedes|sabes) hacer", "ayuda"),

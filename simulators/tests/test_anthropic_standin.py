@@ -65,6 +65,26 @@ def test_links_are_fetched_together_and_summed_up(api: Api) -> None:
     assert "understood" in said(api.create("Read https://a.example"))
 
 
+@pytest.mark.parametrize(
+    ("words", "tool", "answer"),
+    [
+        ("Please send me a file", "send_file", "A file of the **built-in stand-in**."),
+        ("mándame un archivo", "send_file", "Un archivo del **suplente integrado**."),
+        ("Show me some options", "offer_choices", "**built-in stand-in**"),
+        ("dame opciones, por favor", "offer_choices", "**suplente integrado**"),
+        ("React to this!", "react", "**built-in stand-in**"),
+        ("ponme una reacción", "react", "**suplente integrado**"),
+    ],
+)
+def test_files_choices_and_reactions_are_asked_of_their_tools(api: Api, words: str, tool: str, answer: str) -> None:
+    tools = [{**CLOCK, "name": tool}]
+    asked = api.create(words, tools=tools)
+    assert [name for name, _ in calls(asked)] == [tool]
+    assert answer in after(api, words, "It goes out.", tools=tools)
+    assert "boom" in after(api, words, "boom", is_error=True, tools=tools)
+    assert said(api.create(words, tools=TOOLS))
+
+
 def test_two_wishes_are_two_calls(api: Api) -> None:
     answer = api.create("What time is it, and what is on https://a.example ?", tools=TOOLS)
     assert sorted(name for name, _ in calls(answer)) == ["current_time", "fetch_url"]
