@@ -144,7 +144,7 @@ def reply_to(
     if not wanted:
         raise ToolError("Give some words of the message.")
     with tenant_scope(uuid.UUID(context.tenant_id)):
-        said = Message.objects.filter(conversation=context.conversation_id, direction=Message.Direction.IN)
+        said = Message.objects.filter(conversation=uuid.UUID(context.conversation_id), direction=Message.Direction.IN)
         newest = said.exclude(kind__in=("reaction", "deletion", "button", "edit")).order_by("-seq")
         rows = list(newest.values_list("external_id", "text")[:LOOKED_THROUGH])
     for message_id, text in rows:
