@@ -29,6 +29,7 @@ from tooling.types import step_from_json
 logger = logging.getLogger(__name__)
 
 ASKED = "handover.asked"  # begins the kind of an alert: somebody waits for a person
+NO_ANSWER = ("reaction", "edit", "deletion")  # kinds of what somebody did; the person still waits for words
 FORM = "form:"  # begins the key of what was written in the admin, one a form
 
 
@@ -91,9 +92,10 @@ def hear(conversation: Conversation, echo: Echo, raw: bytes) -> None:
         raw=raw,
         sent_at=echo.sent_at,
     )
-    waiting_in(fresh).filter(sent_at__lte=echo.sent_at).update(wakes=False)
+    answered = Q(sent_at__lte=echo.sent_at) if echo.kind not in NO_ANSWER else Q(pk=None)
+    waiting_in(fresh).filter(answered).update(wakes=False)
     if until > now:  # else it is news of long ago
-        of_open_turn(fresh).filter(sent_at__gt=echo.sent_at).update(turn=None)
+        of_open_turn(fresh).exclude(answered).update(turn=None)
         pass_to(fresh, by, until)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -38,10 +39,17 @@ def state_of(conversation: Conversation, page: Page, *, may_write: bool) -> dict
         "longest": LONGEST,
         "form": new_id(),
         "seen": page.bubbles[-1].seq if page.bubbles else 0,
-        "until": until.astimezone(conversation.tenant.zone) if until else None,
+        "until": clock(until, conversation.tenant.zone) if until else "",
         "by": team_member(conversation.paused_by),
         "minutes_left": minutes_left(until),
     }
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """By the clock of the business, with the day where that is not today."""
+    there = moment.astimezone(zone)
+    is_today = there.date() == timezone.now().astimezone(zone).date()
+    return f"{there:%H:%M}" if is_today else f"{there:%a} {there.day} {there:%b}, {there:%H:%M}"
 
 
 def minutes_left(until: datetime | None) -> int:
