@@ -136,7 +136,10 @@ def test_the_owner_writes_first_to_somebody_new(house: House) -> None:
 
 
 def test_a_picture_of_the_owner_is_told_in_words(house: House) -> None:
-    picture = {"type": "image", "image": {"id": "77", "mime_type": "image/jpeg", "sha256": "x", "caption": "el menú"}}
+    picture: dict[str, Any] = {
+        "type": "image",
+        "image": {"id": "77", "mime_type": "image/jpeg", "sha256": "x", "caption": "el menú"},
+    }
     echoes(house, "", **picture)
     house.says("Ñam", BOB)
     let_the_pause_end(house)
