@@ -15,8 +15,9 @@ Beside what every double has (`simulators.common`), both doubles have:
                           was acknowledged, then delivered, and read once the business marked it so (WhatsApp).
                           What a type adds: "buttons" [{"id", "title"}] (or {"text", "data" | "url"} on Telegram),
                           "rows" [{"id", "title", "description"?}] under "button" for a list, "location", "contacts"
-                          [{"name", "phone"}], "forwarded": true, "media" {"id", "mime_type", "name", "size"}, "error"
-                          {"code", "title"} on failed ones, "reaction" (emoji on a message, by the other side).
+                          [{"name", "phone"}], "forwarded": true, "preview": true (of the first link), "voice": true
+                          (WhatsApp), "media" {"id", "mime_type", "name", "size"}, "error" {"code", "title"} on failed,
+                          "reaction" (emoji on a message, by the other side).
                           WhatsApp adds "last_inbound": ISO, from when the 24 hours count.
     GET  /_sim/media      ?account=ID&chat=ID&id=FILE → the bytes of a file that is shown in the chat
     GET  /_sim/events     ?account=ID&chat=ID → text/event-stream: `chat` {message, also when edited; type "deleted"

@@ -10,7 +10,8 @@ What it serves:
 
     GET  /                           the page (templates/phone/index.html); its files under /static/phone/
     GET  /api/parts                  {"whatsapp": {"simulated"}, "telegram": {"simulated"}, "claude": {"simulated"},
-                                     "transcriber": {"simulated"}, "web": {"url": str|null, "ready": bool|null}}; `ready` is what /readyz says now
+                                     "transcriber": {"simulated"}, "web": {"url": str|null, "ready": bool|null}};
+                                     `ready` is what /readyz says now
     GET  /api/SERVICE/accounts       the double's /_sim/accounts
     GET  /api/SERVICE/chat           the double's /_sim/chat?account=&chat=
     GET  /api/SERVICE/events         the double's /_sim/events?account=&chat=, passed through as it streams

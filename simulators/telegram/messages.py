@@ -37,7 +37,12 @@ class Messages:
         text, markup = read_text(params), read_markup(params)
         _check_preview(params)
         chat = self._conversations.reach(bot, params)
-        return self._post(bot, chat, params, "text", text, text.fields("text"), markup)
+        sent = self._post(bot, chat, params, "text", text, text.fields("text"), markup)
+        if "://" in text.html and not params.json("link_preview_options", dict).get("is_disabled"):
+            message = chat.messages[str(sent["message_id"])]
+            message.extra["preview"] = True
+            chat.post(message)
+        return sent
 
     def send_media(self, bot: Bot, params: Params, kind: str) -> Payload:
         caption, markup = read_text(params, "caption", required=False), read_markup(params)

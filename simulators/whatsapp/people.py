@@ -137,7 +137,7 @@ class People:
         if kind == "location":
             shown.extra["location"] = message[kind]
         if kind == "contacts" and isinstance(message[kind], list):
-            shown.extra["contacts"] = [_card(card) for card in message[kind] if isinstance(card, dict)]
+            shown.extra["contacts"] = [shown_card(card) for card in message[kind] if isinstance(card, dict)]
         if body.get("forwarded"):
             shown.extra["forwarded"] = True
         chat.post(shown)
@@ -159,7 +159,8 @@ def _change_shown(chat: Chat, message: Node) -> None:
         chat.post(target)
 
 
-def _card(card: Node) -> Node:
+def shown_card(card: Node) -> Node:
+    """A contact card as the phone shows it."""
     phones = card.get("phones") or [{}]
     return {"name": card.get("name", {}).get("formatted_name", ""), "phone": phones[0].get("phone", "")}
 

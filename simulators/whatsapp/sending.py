@@ -9,12 +9,13 @@ from typing import Any
 
 from simulators.common import Fault
 from simulators.messenger import Buckets, Chat, ChatBook, ChatMessage, Rate
+from simulators.messenger.chats import LAST_INBOUND
 from simulators.messenger.clock import WakingClock
 from simulators.whatsapp.accounts import Number
 from simulators.whatsapp.errors import GraphError, invalid, missing
 from simulators.whatsapp.media import MediaStore
 from simulators.whatsapp.payloads import Change, status_value, wamid
-from simulators.whatsapp.people import People
+from simulators.whatsapp.people import People, shown_card
 from simulators.whatsapp.templates import TemplateBook, filled
 from simulators.whatsapp.validate import MEDIA_TYPES, check_message
 
@@ -115,7 +116,7 @@ class Sender:
         """The code of the error that will arrive as a failed status; raises GraphError where it is answered at once."""
         if fault is not None:
             return int(fault.number("code", 131026))
-        if kind == "template" or now - chat.facts.get("last_inbound", 0.0) < WINDOW_SECONDS:
+        if kind == "template" or now - chat.facts.get(LAST_INBOUND, 0.0) < WINDOW_SECONDS:
             return None
         if self._settings()["window_answer"] == "direct":
             raise GraphError(131047)
@@ -161,6 +162,10 @@ class Sender:
             return {"media": {**shown, **named}}
         if kind == "location":
             return {"location": body[kind]}
+        if kind == "contacts":
+            return {"contacts": [shown_card(card) for card in body[kind]]}
+        if kind == "text":
+            return {"preview": True} if body[kind].get("preview_url") and "://" in body[kind]["body"] else {}
         if kind != "interactive":
             return {}
         action = body[kind]["action"]

@@ -1,7 +1,7 @@
 /** Talking to the phone's server: single calls, and following one chat through lost connections. */
 
 const BACKOFF = [1000, 2000, 4000, 8000]; // milliseconds
-const EVENTS = ["chat", "typing", "status", "draft"];
+const EVENTS = ["chat", "typing", "status", "draft", "window"];
 
 async function call(path, options = {}) {
   let response;
@@ -21,7 +21,10 @@ export const loadParts = () => call("/api/parts");
 export const loadAccounts = async (service) => (await call(`/api/${service}/accounts`)).accounts ?? [];
 export const loadChat = ({ service, ...where }) => call(`/api/${service}/chat?${query(where)}`);
 
-export function sendText(service, body) {
+export const fileUrl = ({ service, account, chat }, id) =>
+  `/api/${service}/media?${new URLSearchParams({ account, chat, id })}`;
+
+export function act(service, body) {
   return call(`/api/${service}/inbound`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },

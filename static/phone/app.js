@@ -1,13 +1,18 @@
 /** The phone: which messenger, who writes, to which account, and the chat between them. */
 
-import { followChat, loadAccounts, loadParts, sendText } from "./api.js";
+import { act, fileUrl, followChat, loadAccounts, loadParts } from "./api.js";
+import { Attach } from "./attach.js";
 import { Composer } from "./composer.js";
+import { labelOf } from "./content.js";
 import { Conversation } from "./conversation.js";
 import { byId, element, initials } from "./dom.js";
+import { mediaOf } from "./files.js";
+import * as gestures from "./gestures.js";
 import { connectPanel } from "./panel.js";
 import { showParts } from "./parts.js";
 import { chatIdOf, PeoplePicker, remember, remembered, senderOf, suggestionsFor } from "./people.js";
 import { Typing } from "./typing.js";
+import { ServiceWindow } from "./window.js";
 
 const LABELS = { whatsapp: "WhatsApp", telegram: "Telegram" };
 const ONLINE = { whatsapp: "online", telegram: "bot" };
@@ -21,17 +26,36 @@ let accountsTimer = 0;
 
 const conversation = new Conversation(
   { scroll: byId("scroll"), list: byId("messages"), jump: byId("jump"), jumpCount: byId("jump-count") },
-  { onRetry: retry },
+  {
+    onRetry: retry,
+    onReply: (message) => composer.reply(message, message.text || labelOf(message)),
+    onEdit: (message) => composer.edit(message),
+    onForward: forward,
+    onReact: (message, emoji) => perform(gestures.reactionBody(state.service, message, emoji)),
+    onDelete: (message) => perform(gestures.deleteBody(state.service, message)),
+    onPress: press,
+  },
 );
 const typing = new Typing(showState);
 const composer = new Composer({ onSend: send });
 const people = new PeoplePicker(() => openChat());
+const day = new ServiceWindow(() => perform({ type: "silence", hours: 24 }));
+const attach = new Attach({
+  file: attachFile,
+  location: (place) => deliver(gestures.locationBody(place), { type: "location" }),
+  contact: (card) => deliver(gestures.contactBody(state.service, card), { type: "contact" }),
+  late: () => deliver({ type: "text", text: "Hello, I wrote this yesterday", late_hours: 25 }, {
+    type: "text", text: "Hello, I wrote this yesterday",
+  }),
+  problem: (text) => composer.problem(text),
+});
 
 // ---- Which messenger
 
 function useService(service) {
   state.service = service;
   document.documentElement.dataset.skin = service;
+  byId("attach-late").hidden = service !== "whatsapp";
   remember({ service });
   byId("someone-number-label").textContent = service === "whatsapp" ? "Phone number" : "Telegram user id";
   document.querySelector(`input[name="service"][value="${service}"]`).checked = true;
@@ -120,10 +144,15 @@ function openChat() {
   byId("who-short").textContent = person.name;
   byId("chat-name").textContent = account ? nameOf(account) : LABELS[service];
   byId("chat-avatar").textContent = account ? initials(nameOf(account)) : "";
-  conversation.clear({ service, speaker: account ? nameOf(account) : LABELS[service] });
+  const where = { service, account: account?.id, chat: chatIdOf(person, service) };
+  const speaker = account ? nameOf(account) : LABELS[service];
+  conversation.clear({ service, speaker, fileUrl: (id) => fileUrl(where, id) });
+  composer.setContext({});
   composer.setEnabled(Boolean(account));
+  attach.setEnabled(Boolean(account));
+  day.clear();
   if (account) {
-    stopFollowing = followChat({ service, account: account.id, chat: chatIdOf(person, service) }, {
+    stopFollowing = followChat(where, {
       snapshot: showSnapshot, event: showEvent, lost: showLost,
     });
   }
@@ -136,6 +165,7 @@ function showSnapshot(chat) {
   conversation.replaceAll(chat.messages);
   conversation.setDraft(chat.draft);
   typing.until(chat.typing_until);
+  day.since(chat.last_inbound);
   showState();
 }
 
@@ -146,6 +176,7 @@ function showEvent(kind, data) {
   }
   if (kind === "status") conversation.setStatus(data.id, data.status);
   if (kind === "typing") typing.until(data.until);
+  if (kind === "window") day.since(data.last_inbound);
   if (kind === "draft") conversation.setDraft(data.text);
   showState();
 }
@@ -158,23 +189,76 @@ function showLost(error) {
   refreshAccounts();
 }
 
-async function send(text) {
-  const { account, service } = state;
-  const { person } = people;
-  const id = conversation.addLocal(text, OWN_FORMAT[service]);
+const signed = (body) => ({ account: state.account.id, from: senderOf(people.person, state.service), ...body });
+
+/** What was written in the line, with what stands above it. */
+function send(text, { replyTo, editing, file, kind }) {
+  if (editing) perform(gestures.editBody(state.service, editing, text));
+  else if (file) sendFile(file, kind, text, replyTo);
+  else deliver({ type: "text", text, ...(replyTo ? { reply_to: replyTo } : {}) }, { type: "text", text });
+}
+
+function attachFile(file, kind) {
+  if (kind === "voice" || kind === "sticker") sendFile(file, kind, "");
+  else composer.stage(file, kind);
+}
+
+async function sendFile(file, kind, caption, replyTo) {
+  const { service } = state;
+  const body = gestures.fileBody(service, kind, await mediaOf(file, kind), caption);
+  deliver({ ...body, ...(replyTo ? { reply_to: replyTo } : {}) }, { type: body.type, text: caption });
+}
+
+/** Send a message and show it meanwhile; what else happens on the phone is `perform`. */
+async function deliver(body, { type, text = "" }) {
+  const { service } = state;
+  const whole = signed(body);
+  const shown = { type: gestures.shownType(service, type), text, format: OWN_FORMAT[service], reply_to: body.reply_to };
+  const id = conversation.addLocal({ ...shown, body });
   showState();
   try {
-    const body = { account: account.id, from: senderOf(person, service), type: "text", text };
-    const { message_id: known } = await sendText(service, body);
+    const { message_id: known } = await act(service, whole);
     conversation.settleLocal(id, String(known ?? id));
   } catch (error) {
     conversation.failLocal(id, error.message);
   }
 }
 
+async function perform(body) {
+  try {
+    await act(state.service, signed(body));
+  } catch (error) {
+    composer.problem(`Not done: ${error.message}`);
+  }
+}
+
+function press(message, choice) {
+  const body = gestures.pressBody(state.service, message, choice);
+  if (state.service === "telegram") perform(body);
+  else deliver(body, { type: body.type, text: choice.title });
+}
+
+async function forward(message) {
+  const { service } = state;
+  const from = message.direction === "in" ? people.person.name : nameOf(state.account);
+  const { media, text, type } = message;
+  let body = { type: "text", text: text || labelOf(message) };
+  if (media?.id) {
+    const answer = await fetch(fileUrl({ service, account: state.account.id, chat: chatIdOf(people.person, service) }, media.id));
+    if (!answer.ok) {
+      composer.problem("Not done: this file is not here any more.");
+      return;
+    }
+    const blob = await answer.blob();
+    const file = new File([blob], media.name ?? "", { type: media.mime_type });
+    body = gestures.fileBody(service, message.voice ? "voice" : type, await mediaOf(file, message.voice ? "voice" : type), text);
+  }
+  deliver(gestures.forwarded(service, body, from), { type: body.type, text: body.text ?? "" });
+}
+
 function retry(message) {
   if (message.local) conversation.remove(message.id);
-  send(message.text);
+  deliver(message.body ?? { type: "text", text: message.text }, message);
 }
 
 // ---- What the phone says of itself

@@ -10,10 +10,10 @@ const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
 export class Conversation {
-  /** `parts`: the elements `scroll`, `list`, `jump`, `jumpCount`. `onRetry(message)` sends a failed one again. */
-  constructor(parts, { onRetry }) {
+  /** `parts`: the elements `scroll`, `list`, `jump`, `jumpCount`. `acts`: what can be done with a message (bubble.js). */
+  constructor(parts, acts) {
     Object.assign(this, parts);
-    this.onRetry = onRetry;
+    this.acts = acts;
     this.drawn = new Map(); // key → {signature, node}
     this.clear({ service: "whatsapp", speaker: "" });
     this.scroll.addEventListener("scroll", () => {
@@ -28,8 +28,8 @@ export class Conversation {
   }
 
   /** Start with another chat. */
-  clear({ service, speaker }) {
-    Object.assign(this, { service, speaker, messages: new Map(), draft: "", unread: 0, sticky: true });
+  clear({ service, speaker, fileUrl }) {
+    Object.assign(this, { service, speaker, fileUrl, messages: new Map(), draft: "", unread: 0, sticky: true });
     this.drawn.clear();
     this.list.replaceChildren();
     this.countUnread(0);
@@ -59,14 +59,14 @@ export class Conversation {
   }
 
   put(message) {
-    if (message.direction === "in" && !this.messages.has(message.id)) this.dropLocalTwin(message.text);
+    if (message.direction === "in" && !this.messages.has(message.id)) this.dropLocalTwin(message);
     this.messages.set(message.id, message);
   }
 
   /** The simulator told of a message before its own answer to our call came. */
-  dropLocalTwin(text) {
-    for (const { id, local, status, text: written } of this.messages.values()) {
-      if (local && status === "pending" && written === text) {
+  dropLocalTwin({ text, type: shown }) {
+    for (const { id, local, status, text: written, type } of this.messages.values()) {
+      if (local && status === "pending" && written === text && type === shown) {
         this.messages.delete(id);
         return;
       }
@@ -85,11 +85,13 @@ export class Conversation {
     this.draw();
   }
 
-  /** A message on its way out; the id under which it is kept until the simulator gives it one. */
-  addLocal(text, format) {
+  /** A message on its way out, sent as `body`; the id under which it is kept until the simulator gives it one. */
+  addLocal({ type, text, format, reply_to, body }) {
     const id = `local-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
     const at = new Date().toISOString();
-    this.messages.set(id, { id, local: true, direction: "in", type: "text", text, format, at, status: "pending" });
+    const message = { id, local: true, direction: "in", type, text, format, at, status: "pending", reply_to };
+    Object.defineProperty(message, "body", { value: body }); // not shown, and so not part of what is compared
+    this.messages.set(id, message);
     this.sticky = true;
     this.draw();
     return id;
@@ -181,7 +183,7 @@ export class Conversation {
   messageItem(message, run) {
     const quoted = this.messages.get(message.reply_to) ?? null;
     const view = { ...run, quoted, service: this.service, speaker: this.speaker };
-    const actions = { onRetry: this.onRetry, onJump: (id) => this.jumpTo(id) };
+    const actions = { ...this.acts, fileUrl: this.fileUrl, onJump: (id) => this.jumpTo(id) };
     return { key: message.id, shows: [message, view], make: () => bubble(message, { ...view, ...actions }) };
   }
 

@@ -11,6 +11,7 @@ const OWN = [
   ["Code", "the product itself, nothing replaced"],
 ];
 const REMOTE = [["whatsapp", "WhatsApp"], ["telegram", "Telegram"], ["claude", "Claude"]];
+const VOICE = ["Voice notes", "nobody listens: a made-up text stands for what was said"];
 
 export function showParts(parts) {
   const simulated = REMOTE.filter(([key]) => parts[key].simulated).map(([, label]) => label);
@@ -18,6 +19,7 @@ export function showParts(parts) {
   byId("banner-text").textContent = bannerText(simulated, real);
   byId("parts").replaceChildren(
     ...REMOTE.flatMap(([key, label]) => row(label, remoteHint(key, parts[key].simulated), parts[key].simulated)),
+    ...(parts.transcriber?.simulated ? row(...VOICE, true) : []),
     ...OWN.flatMap(([label, hint]) => row(label, hint, false)),
   );
   byId("parts-details").replaceChildren(...details(parts));
