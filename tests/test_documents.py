@@ -20,6 +20,7 @@ FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
 # Run in a copy of the product with the recipes' files in it.
 TRY = """
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 import django
 django.setup()
@@ -35,6 +36,14 @@ answer = registry.call("square_metres", {"square_feet": 1000}, context)
 assert answer.content == "92.9 m²", answer
 assert registry.call("square_metres", {"square_feet": -1}, context).is_error
 assert registry.call("square_metres", {"square_feet": "many"}, context).is_error
+
+def keep_file(content, name, mime=""):
+    return {"kind": "file", "name": name}
+
+offered = registry.call("price_list", {}, replace(context, keep_file=keep_file)).offers
+assert offered[0] == {"kind": "file", "name": "prices.csv"}, offered
+assert [choice["title"] for choice in offered[1]["choices"]] == ["Flats", "Houses"], offered
+assert registry.call("price_list", {}, context).is_error
 
 saturday = Standing(datetime(2026, 11, 21, 12, tzinfo=UTC))
 monday = Standing(datetime(2026, 11, 23, 12, tzinfo=UTC))
@@ -61,7 +70,10 @@ class Standing(SimpleNamespace):
     def __init__(self, now):
         tenant = SimpleNamespace(slug="acme", name="Acme", timezone="UTC", zone=ZoneInfo("UTC"))
         contact = SimpleNamespace(name="Ann", role="owner")
-        super().__init__(tenant=tenant, contact=contact, role="owner", now=now, channel_label="SMS")
+        said_in = SimpleNamespace(ownership=0, is_group=False)
+        super().__init__(
+            tenant=tenant, conversation=said_in, contact=contact, role="owner", now=now, channel_label="SMS"
+        )
 """
 
 
