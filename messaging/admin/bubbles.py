@@ -14,6 +14,7 @@ from django.db.models import Sum
 from messaging.admin.accounts import label_of
 from messaging.admin.readable import printable
 from messaging.models import Attachment, Conversation, Delivery, Message, Turn
+from messaging.parts import in_words
 from tenants_app.models import UsageRow
 
 PAGE = 100
@@ -116,7 +117,7 @@ def tick_of(delivery: Delivery) -> Tick:
 
 def words_of(message: Message, sends: list[Delivery]) -> str:
     """As the person sees it: what was sent, without the markup; for what came in, as it was written."""
-    return printable("\n\n".join(send.payload.get("plain", "") for send in sends) or message.text)
+    return printable("\n\n".join(in_words(send.payload) for send in sends) or message.text)
 
 
 @dataclass(frozen=True, kw_only=True)
