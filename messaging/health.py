@@ -20,6 +20,7 @@ from messaging import issues, templates, work
 from messaging.channels import get_channel
 from messaging.channels.base import AccountNotice, Channel, Credentials, Finding, Inspection, TransportError
 from messaging.channels.findings import REFUSED, UNASKED, unasked, worded
+from messaging.commands.menu import set_menu
 from messaging.credentials import Route, load_credentials
 from messaging.models import ChannelAccount, Conversation, Delivery, Template, Work
 from messaging.owners import lock_chats
@@ -71,7 +72,8 @@ def check(tenant_id: uuid.UUID, account_id: uuid.UUID) -> list[Finding]:
         logger.warning("account.unasked", extra={"account": str(account_id), "code": error.code})
         inspection = Inspection(findings=(unasked(channel, error),))
     else:
-        refresh(account, channel, credentials)
+        if REFUSED not in {finding.code for finding in inspection.findings}:
+            refresh(account, channel, credentials)
     return written(account, inspection)
 
 
@@ -79,6 +81,7 @@ def refresh(account: ChannelAccount, channel: Channel, credentials: Credentials)
     """What else is kept the same here and there: the catalogue of templates, the menu of commands."""
     try:
         templates.sync(account.tenant_id, account.pk)
+        set_menu(channel, credentials)
     except TransportError as error:
         logger.warning("account.unrefreshed", extra={"account": str(account.pk), "code": error.code})
 

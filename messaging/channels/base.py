@@ -126,6 +126,7 @@ class Capabilities:
     command_menu: bool  # the service shows people the commands that there are
     limits: Sequence[Limit]  # all of those that fit are kept
     templates: bool = False  # approved messages may be sent when free text may not
+    registers: bool = False  # an account's number has to be registered with the service before it can be used
     reactions: frozenset[str] | None = None  # the emoji that may be put on a message; None: any one
 
 

@@ -68,6 +68,7 @@ class WhatsApp(Bare):
         webhook_per_app=True,
         drafts=False,
         templates=True,
+        registers=True,
         command_menu=False,
         limits=LIMITS,
     )
@@ -190,7 +191,10 @@ class WhatsApp(Bare):
     def register(self, credentials: Credentials, pin: str) -> None:
         payload: dict[str, object] = {"messaging_product": "whatsapp", "pin": pin}
         path = f"{credentials.external_id}/register"
-        self._call(credentials, "POST", path, "to register the number", payload, harmless=True)
+        try:
+            self._call(credentials, "POST", path, "to register the number", payload, harmless=True)
+        except TransportError as error:
+            raise health.explained(error) from error
 
     def connect(self, credentials: Credentials, webhook_url: str, secret: str) -> None:
         """Subscribe the app to the account; the app's own webhook URL and verify token are set in Meta's dashboard."""

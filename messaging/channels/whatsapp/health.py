@@ -39,6 +39,34 @@ _NUMBER_CODES = frozenset(
 )
 _WEBHOOK_CODES = frozenset({"webhook_not_set", "webhook_elsewhere"})
 _HEALTH_CODES = frozenset({"account_locked", "payment", "sending_limited"})
+# What to do where a number could not be registered, by code.
+REGISTERING = {
+    "133005": "This is not the PIN of the number's two-step verification. It can be reset in WhatsApp Manager, Phone "
+    "numbers, Two-step verification.",
+    "133006": "The number has to be verified first, in WhatsApp Manager, Phone numbers.",
+    "133008": "Too many wrong PINs were given. Wait as long as WhatsApp says.",
+    "133009": "PINs were given too fast. Wait a while.",
+    "133015": "The number was deleted a short while ago. Wait five minutes.",
+    "133016": "It was registered too often. Wait 72 hours.",
+}
+
+
+def explained(error: TransportError) -> TransportError:
+    """A refused registration, with what to do."""
+    hint = REGISTERING.get(error.code.partition("/")[0])
+    if error.unauthorized:
+        hint = "Make a new token and run manage.py onboard with it first."
+    if error.code == UNKNOWN_OBJECT:
+        hint = "The token may not see the number: in Meta Business settings, give its user the WhatsApp account."
+    if hint is None:
+        return error
+    return TransportError(
+        f"{error}. {hint}",
+        permanent=error.permanent,
+        unauthorized=error.unauthorized,
+        retry_after=error.retry_after,
+        code=error.code,
+    )
 
 
 def inspect(channel: Channel, credentials: Credentials, webhook_url: str, ask: Ask) -> Inspection:
