@@ -38,6 +38,7 @@ MENU = [
             page("Contacts", "group", "tenants_app.contact"),
             page("Accounts", "perm_phone_msg", "messaging.channelaccount"),
             page("Apps", "apps", "messaging.channelapp"),
+            page("Templates", "edit_note", "messaging.template"),
         ],
     },
     {

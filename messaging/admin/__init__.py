@@ -1,3 +1,25 @@
-from messaging.admin import accounts, attachments, contacts, conversations, deliveries, letters, queue, tenants, turns
+from messaging.admin import (
+    accounts,
+    attachments,
+    contacts,
+    conversations,
+    deliveries,
+    letters,
+    queue,
+    templates,
+    tenants,
+    turns,
+)
 
-__all__ = ["accounts", "attachments", "contacts", "conversations", "deliveries", "letters", "queue", "tenants", "turns"]
+__all__ = [
+    "accounts",
+    "attachments",
+    "contacts",
+    "conversations",
+    "deliveries",
+    "letters",
+    "queue",
+    "templates",
+    "tenants",
+    "turns",
+]

@@ -29,6 +29,7 @@ TICKS = {  # status: (sign, colour, words)
     "held": ("pause_circle", "warn", "held until the person writes"),
     "withdrawn": ("do_not_disturb_on", "dim", "not sent"),
 }
+EXPLAINED = {"held", "withdrawn"}  # whose note says it all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Tick:
     sign: str
     colour: str
     words: str
+    told: bool  # the words stand there, and not only the sign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ def sends_of(conversation: Conversation, messages: list[Message]) -> Mapping[uui
     ours = [row.pk for row in messages if row.direction == Message.Direction.OUT]
     rows = Delivery.objects.filter(tenant=conversation.tenant_id, message__in=ours).order_by("seq")
     found: dict[uuid.UUID, list[Delivery]] = defaultdict(list)
-    for row in rows.only("message_id", "status", "payload"):
+    for row in rows.only("message_id", "status", "payload", "note"):
         found[row.message_id].append(row)
     return found
 
@@ -112,7 +114,10 @@ def files_of(conversation: Conversation, messages: list[Message]) -> Mapping[uui
 
 def tick_of(delivery: Delivery) -> Tick:
     sign, colour, words = TICKS[delivery.status]
-    return Tick(delivery_id=delivery.pk, sign=sign, colour=colour, words=words)
+    if delivery.note:
+        words = delivery.note if delivery.status in EXPLAINED else f"{words}. {delivery.note}"
+    told = bool(delivery.note) or colour in ("bad", "warn")
+    return Tick(delivery_id=delivery.pk, sign=sign, colour=colour, words=words, told=told)
 
 
 def words_of(message: Message, sends: list[Delivery]) -> str:

@@ -14,10 +14,11 @@ from messaging.admin.dialogs import asks
 from messaging.admin.readable import printable
 from messaging.doubt import mark_arrived, resend_once
 from messaging.models import Delivery, DeliveryStatus
+from messaging.window import INSTEAD
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal, actor_of, done
 from tenants_app.admin.unfolded import action, display
 
-COLOURS = {
+COLOURS: dict[str, str | None] = {
     "pending": "primary",
     "sending": "info",
     "in_doubt": "danger",
@@ -26,6 +27,7 @@ COLOURS = {
     "read": "success",
     "failed": "danger",
     "held": "warning",
+    "withdrawn": None,
 }
 Verb = Callable[[Delivery, str], bool]
 
@@ -59,6 +61,7 @@ class DeliveryAdmin(TenantJournal):
             "channel": label_of(row.conversation.account.kind),
             "tick": TICKS[row.status],
             "text": printable(row.payload.get("text", "")),
+            "sent_instead": printable(row.payload.get(INSTEAD, {}).get("plain", "")),
             "reported": reported,
             "colour": COLOURS[row.status],
         }

@@ -18,8 +18,8 @@ from tests.admin.rows import furnish
 from tests.admin.test_pages import MODELS, list_url, page_url
 
 CHANGEABLE = {
-    *("tenants_app.tenant", "tenants_app.contact", "messaging.channelaccount", "tenants_app.price"),
-    *("auth.user", "auth.group"),
+    *("tenants_app.tenant", "tenants_app.contact", "messaging.channelaccount", "messaging.template"),
+    *("tenants_app.price", "auth.user", "auth.group"),
 }
 
 
