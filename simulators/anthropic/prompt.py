@@ -13,7 +13,7 @@ from simulators.anthropic.models import MODELS, Model
 Block = dict[str, Any]
 
 # What the product tells the model beside the person's words, and what it may wrap those words in.
-_CONTEXT = re.compile(r"<((?:[a-z]+[-_])?context|system-reminder)\b[^>]*>.*?</\1>", re.DOTALL)
+_CONTEXT = re.compile(r"<((?:[a-z]+[-_])?context|written_by_team|system-reminder)\b[^>]*>.*?</\1>", re.DOTALL)
 _WRAPPER = re.compile(r"</?message\b[^>]*>")
 
 

@@ -215,6 +215,18 @@ RULES: tuple[Rule, ...] = (
         report=_sent("That was the **built-in stand-in**.", "Ha sido el **suplente integrado**."),
     ),
     Rule(
+        pattern=either(
+            r"(?:talk|speak) (?:to|with) (?:an? |the )?(?:human|person|someone|somebody|owner)",
+            "hablar con (?:una? |el |la )?(?:persona|humano|alguien|dueñ[oa])",
+        ),
+        tool="ask_for_a_person",
+        arguments=lambda match: {"reason": match[0]},
+        report=_sent(
+            "I passed it on to the team. (This is the **built-in stand-in**.)",
+            "Se lo he dicho al equipo. (Soy el **suplente integrado**.)",
+        ),
+    ),
+    Rule(
         pattern=either("what can you do", "what do you do", "help", "qu[eé] (?:puedes|sabes) hacer", "ayuda"),
         say=_abilities,
     ),

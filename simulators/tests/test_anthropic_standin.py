@@ -70,6 +70,8 @@ def test_links_are_fetched_together_and_summed_up(api: Api) -> None:
     [
         ("Please send me a file", "send_file", "A file of the **built-in stand-in**."),
         ("mándame un archivo", "send_file", "Un archivo del **suplente integrado**."),
+        ("Can I talk to a person?", "ask_for_a_person", "I passed it on to the team."),
+        ("Quiero hablar con una persona", "ask_for_a_person", "Se lo he dicho al equipo."),
         ("Show me some options", "offer_choices", "**built-in stand-in**"),
         ("dame opciones, por favor", "offer_choices", "**suplente integrado**"),
         ("React to this!", "react", "**built-in stand-in**"),
