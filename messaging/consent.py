@@ -115,5 +115,7 @@ def heed(kind: str, event: InboundMessage, wish: Wish) -> None:
 
 def changed_by(message: Message, *, given: bool) -> bool:
     """Whether it was this message that changed what the person gets. Inside the tenant's scope."""
-    rows = Consent.objects.filter(contact_id=message.contact_id, source=Consent.Source.MESSAGE)
+    if message.contact is None:
+        return False
+    rows = Consent.objects.filter(contact=message.contact, source=Consent.Source.MESSAGE)
     return rows.filter(at=message.sent_at, given=given).exists()

@@ -93,6 +93,141 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "{name} ({channel}) asks for a person. It is about: {reason}",
         "es": "{name} ({channel}) pide hablar con una persona. Se trata de: {reason}",
     },
+    "command_help": {
+        "en": "I'm the assistant of {business}. Write what you need in your own words, or one of these:\n\n{commands}",
+        "es": "Soy el asistente de {business}. Escribe lo que necesitas con tus palabras, o una de estas "
+        "órdenes:\n\n{commands}",
+    },
+    "command_help_customer": {
+        "en": "I'm the AI assistant of {business}. Ask what you want to know, or write one of these:\n\n{commands}",
+        "es": "Soy el asistente de IA de {business}. Pregunta lo que quieras saber, o escribe una de estas "
+        "órdenes:\n\n{commands}",
+    },
+    "command_help_words": {
+        "en": "The word alone, without the slash, does it too.",
+        "es": "También basta la palabra sola, sin la barra.",
+    },
+    "command_unknown": {
+        "en": "I don't know that command. {help} shows those that there are.",
+        "es": "No conozco esa orden. {help} muestra las que hay.",
+    },
+    "command_private": {
+        "en": "Please write me that in a chat of our own.",
+        "es": "Escríbemelo en un chat a solas, por favor.",
+    },
+    "command_new": {
+        "en": "All right, we begin anew: I'm no longer thinking of what was said so far.",
+        "es": "De acuerdo, empezamos de nuevo: ya no tengo en cuenta lo que dijimos hasta ahora.",
+    },
+    "command_status_working": {
+        "en": "{account}: working",
+        "es": "{account}: funciona",
+    },
+    "command_status_refused": {
+        "en": "{account}: refused by the service; whoever runs this assistant has to renew its access",
+        "es": "{account}: el servicio lo rechaza; quien lleva este asistente tiene que renovar el acceso",
+    },
+    "command_status_active": {
+        "en": "Answering",
+        "es": "Contestando",
+    },
+    "command_status_paused": {
+        "en": "Paused by the owner since {since}; /resume ends that",
+        "es": "En pausa por el propietario desde {since}; /resume la termina",
+    },
+    "command_status_paused_by_operator": {
+        "en": "Paused since {since} by whoever runs this assistant",
+        "es": "En pausa desde {since} por quien lleva este asistente",
+    },
+    "command_status_spent": {
+        "en": "Spent today: ${spent} of ${limit}",
+        "es": "Gastado hoy: {spent} $ de {limit} $",
+    },
+    "command_status_alerts": {
+        "en": "Open alerts: {count}",
+        "es": "Avisos abiertos: {count}",
+    },
+    "command_paused": {
+        "en": "Paused: I answer nobody until you write /resume. What people write is kept and answered then.",
+        "es": "En pausa: no contesto a nadie hasta que escribas /resume. Lo que escriban se guarda y se contesta "
+        "entonces.",
+    },
+    "command_paused_already": {
+        "en": "I was paused already. /resume has me go on.",
+        "es": "Ya estaba en pausa. Con /resume sigo.",
+    },
+    "command_paused_owner": {
+        "en": "I'm paused, as you asked. Your message is kept; write /resume to have me go on.",
+        "es": "Estoy en pausa, como pediste. Tu mensaje queda guardado; escribe /resume para que siga.",
+    },
+    "command_resumed": {
+        "en": "I'm back, and answer what was written meanwhile.",
+        "es": "Ya estoy de vuelta y contesto lo que se escribió entretanto.",
+    },
+    "command_not_paused": {
+        "en": "I wasn't paused.",
+        "es": "No estaba en pausa.",
+    },
+    "command_resumed_not_yet": {
+        "en": "Whoever runs this assistant has paused it, so I can't go on yet. Your own pause, if there was one, "
+        "is over.",
+        "es": "Quien lleva este asistente lo ha puesto en pausa, así que todavía no puedo seguir. Tu propia pausa, "
+        "si la había, ha terminado.",
+    },
+    "command_feedback": {
+        "en": "Thank you, that is noted.",
+        "es": "Gracias, queda anotado.",
+    },
+    "command_feedback_empty": {
+        "en": "What would you like to say? Write {example} and your words behind it.",
+        "es": "¿Qué quieres decir? Escribe {example} y detrás tus palabras.",
+    },
+    "command_invite": {
+        "en": "Send this link to the person you want to invite. Whoever opens it first is one of the staff of "
+        "{business}; it works once, within {minutes} minutes:\n\n{link}",
+        "es": "Envía este enlace a quien quieras invitar. Quien lo abra primero será parte del equipo de "
+        "{business}; sirve una vez, durante {minutes} minutos:\n\n{link}",
+    },
+    "command_invite_named": {
+        "en": "Send this link to {name}. Whoever opens it first is one of the staff of {business}; it works once, "
+        "within {minutes} minutes:\n\n{link}",
+        "es": "Envía este enlace a {name}. Quien lo abra primero será parte del equipo de {business}; sirve una "
+        "vez, durante {minutes} minutos:\n\n{link}",
+    },
+    "command_start": {
+        "en": "Hello! I'm the assistant of {business}. Just write what you need; /help shows what I can do.",
+        "es": "¡Hola! Soy el asistente de {business}. Escribe lo que necesites; /help muestra lo que puedo hacer.",
+    },
+    "opted_out": {
+        "en": "You will get no more messages from us that you did not ask for. Write START to get them again.",
+        "es": "No recibirás más mensajes nuestros que no hayas pedido. Escribe ALTA para volver a recibirlos.",
+    },
+    "opted_out_team": {
+        "en": "I'll send you no more reminders or other messages that you did not ask for. What you write I still "
+        "answer. Write START to get them again.",
+        "es": "Ya no te enviaré recordatorios ni otros mensajes que no hayas pedido. A lo que escribas sigo "
+        "contestando. Escribe ALTA para volver a recibirlos.",
+    },
+    "opted_in": {
+        "en": "You will get our messages again. Write STOP to end that.",
+        "es": "Volverás a recibir nuestros mensajes. Escribe BAJA para dejar de recibirlos.",
+    },
+    "paired_owner": {
+        "en": "Welcome! This chat is linked to {business} now, and I know you as its owner. Write what you need; "
+        "/help shows what I can do.",
+        "es": "¡Hola! Este chat queda vinculado a {business} y te reconozco como su propietario. Escribe lo que "
+        "necesites; /help muestra lo que puedo hacer.",
+    },
+    "paired_staff": {
+        "en": "Welcome! This chat is linked to {business} now, and I know you as one of its staff. Write what you "
+        "need; /help shows what I can do.",
+        "es": "¡Hola! Este chat queda vinculado a {business} y te reconozco como parte de su equipo. Escribe lo que "
+        "necesites; /help muestra lo que puedo hacer.",
+    },
+    "pairing_refused": {
+        "en": "That code links nobody. Ask whoever sent it for a new link.",
+        "es": "Ese código no vincula a nadie. Pide un enlace nuevo a quien te lo envió.",
+    },
 }
 
 

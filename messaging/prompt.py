@@ -73,8 +73,16 @@ def user_message(situation: Situation, messages: Sequence[Message], recap: str =
     if recap:
         before += f"\n<earlier_context>\n{outside_tags(recap)}\n</earlier_context>"
     blocks: list[Block] = [{"type": "text", "text": before}]
-    blocks += [{"type": "text", "text": text_of(message)} for message in messages]
+    several = situation.conversation.is_group and len({message.contact_id for message in messages}) > 1
+    for message in messages:
+        speaker = f"{speaker_of(message)}: " if several and message.contact is not None else ""
+        blocks.append({"type": "text", "text": f"{speaker}{text_of(message)}"})
     return {"role": "user", "content": blocks}
+
+
+def speaker_of(message: Message) -> str:
+    """Who of several said it: a name that somebody gave themselves."""
+    return (one_name(message.contact.name) if message.contact is not None else "") or "Somebody"
 
 
 def text_of(message: Message) -> str:
@@ -96,6 +104,7 @@ def text_of(message: Message) -> str:
 SAID = {
     "text": "{text}",
     "pairing": "{text}",
+    "pairing_refused": "{text}",
     "interactive": "[chose] {text}",
     "button": "[chose] {text}",
     "edit": "[changed {about} to] {text}",

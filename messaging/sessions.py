@@ -18,6 +18,8 @@ from tooling.request import Section
 from tooling.types import Message as ClaudeMessage
 from tooling.types import Step, step_from_json
 
+ASKED = "asked"  # the reason of a session that somebody closed by a command
+RECENT = 3  # sessions of which one may have been closed so, and nothing from before it is told
 RECAP_MESSAGES = 12
 RECAP_CHARACTERS = 400
 SPEAKERS = {"in": "person", "out": "you"}
@@ -59,6 +61,12 @@ def close(session: Session, reason: str) -> None:
     Session.objects.filter(pk=session.pk, closed_at=None).update(closed_at=timezone.now(), close_reason=reason[:40])
 
 
+def forget(conversation: Conversation) -> None:
+    """Have the next turn begin without what was said so far: its session, and the end of what people said before."""
+    newest = Session.objects.filter(conversation=conversation).order_by("-number").values("pk")[:1]
+    Session.objects.filter(pk__in=newest).update(closed_at=timezone.now(), close_reason=ASKED)
+
+
 def session_for(situation: Situation) -> tuple[Session, bool]:
     """The conversation's open session, or a new one (True) with the prompt as it is now. Inside the tenant's scope."""
     conversation = situation.conversation
@@ -94,7 +102,11 @@ def recap(conversation: Conversation, before_seq: int) -> str:
     """The end of what was said before this session, so that a new one does not begin with a blank look."""
     rows = Message.objects.filter(conversation=conversation, seq__lt=before_seq).order_by("-seq")
     untold = Q(direction=Message.Direction.OUT, turn=None) & ~Q(author="")  # they come with what is said now
-    newest = list(rows.exclude(untold).only("direction", "author", "kind", "text", "seq")[:RECAP_MESSAGES])
+    fields = ("direction", "author", "kind", "text", "seq", "stored_at")
+    ends = Session.objects.filter(conversation=conversation).order_by("-number").values("closed_at", "close_reason")
+    since = next((end["closed_at"] for end in ends[:RECENT] if end["close_reason"] == ASKED), None)
+    newest = list(rows.exclude(untold).only(*fields)[:RECAP_MESSAGES])
+    newest = [row for row in newest if since is None or row.stored_at > since]
     if not newest:
         return ""
     lines = [

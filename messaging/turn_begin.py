@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from messaging import attached, handover, quotes, sessions, work
 from messaging.channels import get_channel
+from messaging.commands.reading import Said, command_in, put_into_words, taken
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
 from messaging.prompt import Situation, user_message
 from messaging.turn_end import give_up, waiting_in
@@ -33,6 +35,7 @@ from tooling.types import Step, UserStep, step_from_json
 
 ROLES: dict[str, Role] = {"owner": "owner", "staff": "staff", "customer": "customer"}
 LOOK_AGAIN = timedelta(seconds=0.5)  # for files that are being fetched
+MOST_OVERHEARD = 50  # messages in a group that asked for nothing, seen with one that does
 MOST_CLAIMS = 20  # of one turn, besides its known failures: more, and it is the turn that ends its workers
 FRONT_DESK_OFF = "The front desk is off, and this is neither the owner nor one of the staff."
 AUTHORITY = (Contact.Role.CUSTOMER, Contact.Role.STAFF, Contact.Role.OWNER)
@@ -52,6 +55,8 @@ class Plan:
     steps: Sequence[Step] = ()
     sections: Sequence[Section] = ()
     silence: str = ""  # why nobody answers
+    command: Said | None = None  # what code answers, and Claude does not
+    beside: bool = False  # such a turn that is written when it ends, as another is open: that one is put aside
     by_team: Sequence[Message] = ()  # what one of the team wrote to the person, told with the first step
 
     @property
@@ -88,9 +93,12 @@ def begin(claim: Claim) -> Plan | Waits | None:
             work.release(claim, conversation.paused_until, busy=False, hinted=False)
             return None
         files = attached.unshown(conversation) if has_files else []
-        plan = (
-            take_up(claim, conversation, open_turn_id, files) if open_turn_id else open_turn(claim, conversation, files)
-        )
+        plan: Plan | Waits | None = None
+        if open_turn_id is not None and conversation.tenant.is_paused:
+            plan = begin_beside(claim, conversation)
+        if plan is None:
+            take = open_turn if open_turn_id is None else partial(take_up, turn_id=open_turn_id)
+            plan = take(claim, conversation, files=files)
         fault("in_begin")
     if isinstance(plan, Plan):
         fault("after_begin")
@@ -143,7 +151,8 @@ def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID, files:
         return None
     messages = list(with_writers(Message.objects.filter(turn=turn, direction=Message.Direction.IN)))
     shown = attached.to_show(files, {message.pk for message in messages})
-    plan = plan_for(claim, conversation, turn, messages, shown)
+    said = command_in(conversation, messages[0]) if len(messages) == 1 and turn.session_id is None else None
+    plan = plan_for(claim, conversation, turn, messages, shown, said)
     if plan.session is None or turn.session_id is not None:
         return plan
     turn.session = plan.session
@@ -158,23 +167,48 @@ def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID, files:
 
 
 def open_turn(claim: Claim, conversation: Conversation, files: Sequence[Attachment]) -> Plan | Waits | None:
-    """A new turn with the messages that wait; the first step is what they say."""
-    messages = list(with_writers(waiting_in(conversation)))
-    if not any(message.wakes for message in messages):
+    """A new turn with the messages that wait, up to the next command; the first step is what they say."""
+    waiting, unheard = all_waiting(conversation)
+    if not any(message.wakes for message in waiting):
         work.release(claim, None, busy=False)
         return None
+    messages, said = taken(conversation, waiting, paused=conversation.tenant.is_paused)
     now = timezone.now()
-    if attached.still_expected(files, now):
+    if said is None and attached.still_expected(files, now):
         until = now + LOOK_AGAIN
         work.release(claim, until, busy=False, first_at=messages[0].stored_at, hinted=True)
         return Waits(until=until)
-    shown = attached.to_show(files, {message.pk for message in messages})
-    plan = plan_for(claim, conversation, new_turn(claim, conversation), messages, shown)
+    shown = attached.to_show(files, {message.pk for message in messages}) if said is None else []
+    plan = plan_for(claim, conversation, new_turn(claim, conversation), messages, shown, said)
     plan.turn.session = plan.session
     write_opened(plan.turn, plan.steps, [*messages, *plan.by_team])
+    if unheard is not None and said is None:
+        unheard.update(turn=plan.turn)
     if shown:
         note_shown(plan, shown)
     return plan
+
+
+def all_waiting(conversation: Conversation) -> tuple[list[Message], QuerySet[Message] | None]:
+    """The messages that wait; of those in a group that ask for nothing only the newest, and where the others are."""
+    rows = waiting_in(conversation)
+    if not conversation.is_group:
+        return list(with_writers(rows)), None
+    overheard = rows.filter(wakes=False)
+    older = overheard.order_by("-seq").values_list("seq", flat=True)[MOST_OVERHEARD : MOST_OVERHEARD + 1]
+    last = next(iter(older), None)
+    if last is None:
+        return list(with_writers(rows)), None
+    return list(with_writers(rows.exclude(wakes=False, seq__lte=last))), overheard.filter(seq__lte=last)
+
+
+def begin_beside(claim: Claim, conversation: Conversation) -> Plan | None:
+    """A turn for a command that waits behind a turn which is put aside while the tenant is paused; None without one."""
+    messages, said = taken(conversation, all_waiting(conversation)[0], paused=True)
+    if said is None:
+        return None
+    plan = plan_for(claim, conversation, new_turn(claim, conversation), messages, said=said)
+    return replace(plan, beside=True)
 
 
 def note_shown(plan: Plan, files: Sequence[Attachment]) -> None:
@@ -276,8 +310,10 @@ def plan_for(
     turn: Turn,
     messages: list[Message],
     files: Sequence[Attachment] = (),
+    said: Said | None = None,
 ) -> Plan:
-    writers = [message.contact or conversation.contact for message in messages]
+    asking = [message for message in messages if message.wakes] or messages
+    writers = [message.contact or conversation.contact for message in asking]
     contact = min(writers, key=lambda writer: AUTHORITY.index(Contact.Role(writer.role)))
     situation = Situation(
         tenant=conversation.tenant,
@@ -287,7 +323,8 @@ def plan_for(
         now=timezone.now(),
         channel_label=get_channel(conversation.account.kind).label,
     )
-    if not contact.is_trusted and not conversation.account.front_desk:
+    is_served = conversation.account.front_desk or any(writer.is_trusted for writer in writers)
+    if said is not None or not is_served:
         return Plan(
             claim=claim,
             situation=situation,
@@ -295,7 +332,8 @@ def plan_for(
             newest=messages[-1],
             messages=messages,
             session=None,
-            silence=FRONT_DESK_OFF,
+            silence="" if said is not None else FRONT_DESK_OFF,
+            command=said,
         )
     by_team = handover.said_by_team(conversation) if turn.session is None else []
     session, steps = session_of(situation, turn, messages, by_team, files)
@@ -318,7 +356,9 @@ def had_outsiders(group: Conversation, said: list[Message]) -> bool:
     session or its beginning, so the lowest authority present counts from then on."""
     if not group.is_group:
         return False
-    writers = {message.contact_id for message in said} | set(waiting_in(group).values_list("contact_id", flat=True))
+    writers = {message.contact_id for message in said} | set(
+        waiting_in(group).values_list("contact_id", flat=True).order_by().distinct()
+    )
     Participant.objects.bulk_create(
         [Participant(tenant_id=group.tenant_id, conversation=group, contact_id=writer) for writer in writers],
         ignore_conflicts=True,
@@ -342,6 +382,7 @@ def session_of(
     recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
     said = sorted([*messages, *by_team], key=lambda message: message.seq)
     quotes.fill_in(situation.conversation, said)
+    put_into_words(situation.conversation, messages)
     message = user_message(situation, said, recap)
     message["content"] = [*message["content"], *attached.blocks_of(files)]
     return session, [UserStep(message=message)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,7 @@ class Ending:
     steps: Sequence[Step] = ()  # that make the history valid for the next turn
     notice: BudgetNotice | None = None  # that the text tells of a budget
     polite: bool = False  # it is the one sentence a day to somebody unknown
+    write: Callable[[], object] | None = None  # what else is done in the same transaction, before the work is touched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,8 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         if tried > 1 and has_ended_here(plan):
             send = work.claimed_here(conversation.pk, Work.Kind.SEND)
             return Carried(next_due=work.due_of(plan.claim), send=send)
+        if ending.write is not None:
+            ending.write()
         ended = end(
             plan.claim,
             plan.turn,

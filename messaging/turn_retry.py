@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from messaging import work
 from messaging.channels.base import Part
+from messaging.commands.reading import taken
 from messaging.models import Conversation, Turn
-from messaging.turn_begin import Plan, open_bare
+from messaging.turn_begin import Plan, all_waiting, open_bare
 from messaging.turn_end import Payload, give_up, say
 from messaging.work import Claim
 from tenants_app.faults import fault
@@ -31,10 +32,15 @@ def put_off(
     asked, once. Raises LeaseLost."""
     now = timezone.now()
     with tenant_scope(plan.claim.tenant_id):
-        conversation = Conversation.objects.select_for_update().get(pk=plan.claim.conversation_id)
+        chats = Conversation.objects.select_for_update(of=("self",)).select_related("tenant", "account", "contact")
+        conversation = chats.get(pk=plan.claim.conversation_id)
         if due_at is None and not is_paused_for_sure(plan.claim):
             due_at, notice = now, ()
-        work.release(plan.claim, due_at)
+        if due_at is None:  # what comes in meanwhile is looked at: it may be a command
+            waits = taken(conversation, all_waiting(conversation)[0], paused=True)[1] is not None
+            work.release(plan.claim, now if waits else None, busy=False)
+        else:
+            work.release(plan.claim, due_at)
         turn = Turn.objects.get(pk=plan.turn.pk)
         turn.attempts += 1
         turn.retry_since = turn.retry_since or now

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from messaging import attached, ceiling, frontdesk, pausing, work
 from messaging.answers import answer, apology, offers_in, text_of
+from messaging.commands import answering
 from messaging.drafts import Draft, drafting
 from messaging.leases import held
 from messaging.models import Turn
@@ -32,6 +33,7 @@ from messaging.usage import Stopped
 from messaging.work import Claim, LeaseLost
 from tenants_app import audit
 from tenants_app.faults import fault
+from tenants_app.models import Tenant
 from tenants_app.scope import mend_connections, tenant_scope
 from tooling import registry, request
 from tooling.claude import ClaudeClient
@@ -94,10 +96,12 @@ def stumbled(claim: Claim, error: Exception) -> None:
 
 
 def carry(plan: Plan) -> Carried:
+    if plan.command is not None:
+        return answering.carry_out(plan, plan.command)
     if plan.silence:
         return commit(plan, frontdesk.ending_for(plan))
     if plan.tenant.is_paused:
-        hold(plan, plan.tenant.pause_reason)
+        hold(plan, plan.tenant.pause_reason or "The owner paused the assistant.")
         return Carried()
     recorder = Recorder(plan)
     try:
@@ -243,5 +247,6 @@ REASONS = {
 
 def hold(plan: Plan, error: str) -> None:
     """Keep the turn for when the tenant is resumed, and tell the person once."""
-    text = phrase("later", plan.language)
+    by_owner = plan.situation.role == "owner" and plan.tenant.status == Tenant.Status.ACTIVE
+    text = phrase("command_paused_owner" if by_owner and plan.tenant.is_paused else "later", plan.language)
     put_off(plan, None, error, notice=answer(plan, text), text=text)
