@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from messaging import turns, work
+from messaging import answers, turns, work
 from messaging.channels import get_channel
 from messaging.models import Delivery, Message, Turn, TurnStep, Work
+from messaging.parts import in_words, payload_of
 from messaging.recorder import Recorder
 from messaging.work import LeaseLost
 from tenants_app.scope import tenant_scope
@@ -424,3 +425,35 @@ def test_the_stand_in_sends_a_file_buttons_and_a_reaction_when_asked(home: House
     assert messages_to(home, "whatsapp")[-1]["type"] == "interactive"
     asks(home, "whatsapp", "Ponme una reacción")
     assert "reaction" in messages_to(home, "whatsapp")[-2]
+
+
+FILE = {"kind": "file", "file": {"kind": "document", "mime": "text/csv", "name": "a.csv", "path": "tenants/t/a.csv"}}
+MENU = offers.choices(["yes", "no"])
+APART = offers.choices(["red", "blue"], question="Which colour?")
+
+
+@both
+@pytest.mark.parametrize(
+    ("text", "offered", "expected"),
+    [
+        ("Hi", [], ["Hi"]),
+        ("", [], []),
+        ("Hi", [FILE], ["[file “a.csv”] Hi"]),
+        ("Hi", [FILE, FILE], ["Hi", "[file “a.csv”]", "[file “a.csv”]"]),
+        ("", [FILE], ["[file “a.csv”]"]),
+        ("x" * 2000, [FILE], ["[file “a.csv”]", "x" * 2000]),
+        ("Hi?", [MENU, FILE], ["[file “a.csv”]", "Hi?\n\n1. yes\n2. no"]),
+        ("", [MENU], ["1. yes\n2. no"]),
+        ("Hi", [APART], ["Hi", "Which colour?\n\n1. red\n2. blue"]),
+        ("", [APART], ["Which colour?\n\n1. red\n2. blue"]),
+        ("Hi. Which colour?", [APART], ["Hi. Which colour?\n\n1. red\n2. blue"]),
+        ("Hi?", [MENU, APART], ["Hi?\n\n1. yes\n2. no", "Which colour?\n\n1. red\n2. blue"]),
+        ("Hi?", [MENU, MENU | {"button": "x"}], ["Hi?\n\n1. yes\n2. no", "1. yes\n2. no"]),
+        ("Hi", [FILE, APART], ["[file “a.csv”] Hi", "Which colour?\n\n1. red\n2. blue"]),
+    ],
+)
+def test_words_and_offers_stand_in_an_order_that_reads_well(
+    channel: str, text: str, offered: list[Any], expected: list[str]
+) -> None:
+    parts = answers.messages_of(get_channel(channel), text, offered)
+    assert [in_words(payload_of(part, path=path)) for part, path in parts] == expected

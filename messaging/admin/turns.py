@@ -14,6 +14,7 @@ from messaging.admin.bubbles import TICKS
 from messaging.admin.readable import pretty, printable
 from messaging.admin.steps import step_views
 from messaging.models import Delivery, Message, Session, Turn, TurnStep
+from messaging.parts import in_words
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal
 from tenants_app.admin.unfolded import display
 from tenants_app.models import UsageRow
@@ -82,7 +83,7 @@ class TurnAdmin(TenantJournal):
             "colour": COLOURS[row.status],
             "steps": step_views(steps, dollars),
             "usage": usage,
-            "deliveries": [(each, printable(each.payload.get("plain", "")), TICKS[each.status]) for each in deliveries],
+            "deliveries": [(each, printable(in_words(each.payload)), TICKS[each.status]) for each in deliveries],
         }
 
 
