@@ -21,7 +21,7 @@ Beside what every double has (`simulators.common`), both doubles have:
                           WhatsApp adds "last_inbound": ISO, from when the 24 hours count.
     GET  /_sim/media      ?account=ID&chat=ID&id=FILE → the bytes of a file that is shown in the chat
     GET  /_sim/events     ?account=ID&chat=ID → text/event-stream: `chat` {message, also when edited; type "deleted"
-                          when removed}, `typing` {"until": ISO | null}, `status` {"id", "status"}, `draft`
+                          when removed}, `typing` {"until": ISO | null}, `status` {"id", "status", "error"?}, `draft`
                           {"text": str | null}, `window` {"last_inbound": ISO}. While a phone is
                           connected, what the business sends there is read.
     POST /_sim/settings   {name: value, …} changes how the double behaves; GET shows all. Names in each double's

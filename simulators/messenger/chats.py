@@ -93,7 +93,8 @@ class Chat:
         if ORDER[status] <= ORDER[message.status]:
             return False
         message.status = status
-        self._tell("status", {"id": message.id, "status": status})
+        error = {"error": message.extra["error"]} if "error" in message.extra else {}
+        self._tell("status", {"id": message.id, "status": status, **error})
         return True
 
     def show_typing(self, until: float) -> None:

@@ -28,7 +28,8 @@ export function messageMenu(message, acts) {
   function show(open) {
     menu.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
-    if (open) menu.querySelector("button").focus();
+    if (open) keepInside(menu, menu.closest(".scroll"));
+    if (open) menu.querySelector("button").focus({ preventScroll: true });
     else if (menu.contains(document.activeElement)) button.focus();
   }
 
@@ -37,6 +38,16 @@ export function messageMenu(message, acts) {
   const box = element("div", { class: "actions" }, button, menu);
   box.addEventListener("focusout", (event) => !box.contains(event.relatedTarget) && show(false));
   return box;
+}
+
+/** Move what opened so that nothing of it lies outside of the box. */
+function keepInside(menu, box) {
+  menu.style.translate = "";
+  const [inner, outer] = [menu.getBoundingClientRect(), box.getBoundingClientRect()];
+  const into = (from, to, least, most) => Math.max(least - from, 0) || Math.min(most - to, 0);
+  const across = into(inner.left, inner.right, outer.left + 4, outer.right - 4);
+  const along = into(inner.top, inner.bottom, outer.top + 4, outer.bottom - 4);
+  menu.style.translate = `${across}px ${along}px`;
 }
 
 /** Arrows, Home and End move within a menu, Escape and Tab leave it. */

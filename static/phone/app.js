@@ -174,7 +174,7 @@ function showEvent(kind, data) {
     conversation.upsert(data);
     if (data.direction === "out") typing.clear();
   }
-  if (kind === "status") conversation.setStatus(data.id, data.status);
+  if (kind === "status") conversation.setStatus(data.id, data.status, data.error);
   if (kind === "typing") typing.until(data.until);
   if (kind === "window") day.since(data.last_inbound);
   if (kind === "draft") conversation.setDraft(data.text);

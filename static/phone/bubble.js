@@ -46,6 +46,13 @@ export function bubble(message, view) {
   return item;
 }
 
+/** The message has got further on its way: nothing else of it changes. */
+export function updateTick(node, message, service) {
+  if (node.dataset.status === message.status) return;
+  node.dataset.status = message.status;
+  node.querySelector(".meta")?.replaceWith(meta(message, service));
+}
+
 function body(message, view) {
   const { service } = view;
   const content = element("div", { class: "body" });

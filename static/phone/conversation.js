@@ -1,6 +1,6 @@
 /** The list of messages: kept in order, drawn with as few changes as can be, and scrolled as a reader expects. */
 
-import { bubble } from "./bubble.js";
+import { bubble, updateTick } from "./bubble.js";
 import { element } from "./dom.js";
 
 const RANK = { pending: 0, sent: 1, failed: 2, delivered: 3, read: 4 };
@@ -73,9 +73,10 @@ export class Conversation {
     }
   }
 
-  setStatus(id, status) {
+  setStatus(id, status, error) {
     const message = this.messages.get(id);
     if (!message) return;
+    if (error) message.error = error;
     message.status = later(message, { status });
     this.draw();
   }
@@ -153,10 +154,13 @@ export class Conversation {
   }
 
   /** The node of an item, made anew only where what it shows has changed: selection, focus and speech stay calm. */
-  nodeOf({ key, make, shows }) {
+  nodeOf({ key, make, shows, update }) {
     const signature = JSON.stringify(shows);
     const old = this.drawn.get(key);
-    if (old?.signature === signature) return old.node;
+    if (old?.signature === signature) {
+      update?.(old.node); // what is open or has the focus in it stays so
+      return old.node;
+    }
     const node = make();
     node.dataset.key = key;
     old?.node.replaceWith(node);
@@ -181,10 +185,16 @@ export class Conversation {
   }
 
   messageItem(message, run) {
-    const quoted = this.messages.get(message.reply_to) ?? null;
+    const answered = this.messages.get(message.reply_to);
+    const quoted = answered ? { ...answered, status: "" } : null; // how far it got is not shown in a quote
     const view = { ...run, quoted, service: this.service, speaker: this.speaker };
     const actions = { ...this.acts, fileUrl: this.fileUrl, onJump: (id) => this.jumpTo(id) };
-    return { key: message.id, shows: [message, view], make: () => bubble(message, { ...view, ...actions }) };
+    return {
+      key: message.id,
+      shows: [{ ...message, status: message.status === "failed" }, view],
+      make: () => bubble(message, { ...view, ...actions }),
+      update: (node) => updateTick(node, message, this.service),
+    };
   }
 
   jumpTo(id) {
