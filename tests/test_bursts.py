@@ -65,7 +65,8 @@ def queue(house: House, kind: str, count: int, chats: list[str] = CHATS) -> None
     with tenant_scope(tenant):
         contact = Contact.objects.create(tenant=tenant, role=Contact.Role.CUSTOMER, name="Somebody")
         for place, chat_id in enumerate(chats):
-            chat = Conversation.objects.create(tenant=tenant, account=account, contact=contact, chat_id=chat_id)
+            who = {"account": account, "contact": contact, "chat_id": chat_id, "last_inbound_at": now}
+            chat = Conversation.objects.create(tenant=tenant, **who)
             own: dict[str, Any] = {"tenant": tenant, "conversation": chat}
             said = [
                 Message(**own, account=account, direction="out", seq=seq, sent_at=now)
