@@ -156,7 +156,9 @@ def test_a_customer_hears_nothing_of_money(house: House) -> None:
         house.accounts["whatsapp"].front_desk = True
         house.accounts["whatsapp"].save(update_fields=["front_desk"])
     says(house, sender=CHARLIE)
-    assert house.sent() == [CUSTOMER]
+    introduced, told = house.sent()
+    assert "AI assistant" in introduced
+    assert told == CUSTOMER
 
 
 def test_staff_hear_no_amount_and_each_in_their_language(house: House) -> None:
@@ -294,7 +296,7 @@ def test_a_worker_that_dies_during_a_call_locks_no_money(house: House, monkeypat
 
 
 def test_money_that_is_set_aside_only_delays_a_turn(house: House) -> None:
-    set_tenant(house, day_budget=Decimal("0.06"), **ONLY_USUAL)
+    set_tenant(house, day_budget=Decimal("0.07"), **ONLY_USUAL)
     house.script({"text": "first", "delay": 1.5}, {"text": "second"})
     house.says("one")
     thread = threading.Thread(target=house.work)
