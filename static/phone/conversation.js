@@ -24,7 +24,9 @@ export class Conversation {
       this.toBottom();
       this.scroll.focus({ preventScroll: true }); // the button goes away, and must not take the focus with it
     });
-    new ResizeObserver(() => this.sticky && this.toBottom()).observe(this.scroll);
+    const grown = new ResizeObserver(() => this.sticky && this.toBottom());
+    grown.observe(this.scroll);
+    grown.observe(this.list); // pictures come after their messages
   }
 
   /** Start with another chat. */

@@ -95,7 +95,7 @@ def test_unknown_types_replies_and_removed_messages_say_what_they_are(world: Wor
     world.fake.show(world.olivia, {"text": "A caption", "type": "image"})
     gone = world.fake.show(world.olivia, {"text": "Oops"})
     world.open(skin)
-    expect(world.bubble("To that").get_by_role("button")).to_contain_text("First of all")
+    expect(world.bubble("To that").locator("button.quoted")).to_contain_text("First of all")
     expect(world.bubble("A caption")).to_contain_text("Photo")
     world.fake.show(world.olivia, {"id": gone, "type": "deleted", "text": ""})
     expect(world.bubble("This message was deleted")).to_be_visible()
