@@ -72,7 +72,8 @@ class TenantAdmin(TenantRowAdmin):
                 "fields": (
                     ("quiet_seconds", "quiet_limit_seconds"),
                     ("max_running_turns", "chat_model"),
-                    ("in_doubt_policy", "handover_minutes"),
+                    ("in_doubt_policy", "window_policy"),
+                    "handover_minutes",
                 )
             },
         ),
