@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from messaging.models import Delivery, Turn, Work
+from messaging.models import AccountIssue, Delivery, Turn, Work
 from tenants_app.days import first_id, start_of_day, start_of_month
 from tenants_app.models import OperatorAlert, Tenant, UsageRow
 
@@ -69,6 +69,27 @@ def alerts() -> Card:
     url = listed("tenants_app_operatoralert", state="open")
     hint = "" if count else "nothing needs you"
     return Card(title="Open alerts", number=f"{count:,}", icon="notifications", url=url, trouble=bool(count), hint=hint)
+
+
+def accounts() -> Card:
+    """Those with something open that the owner is told of."""
+    issues = AccountIssue.objects.filter(resolved_at=None).exclude(severity=AccountIssue.Severity.INFO)
+    counts = dict(issues.order_by().values_list("severity").annotate(n=Count("pk")))
+    model = "messaging_accountissue"
+    lines = tuple(
+        Line(words=f"{counts[severity]:,} {severity}", url=listed(model, state="open", severity__exact=severity))
+        for severity in ("error", "warning")
+        if counts.get(severity)
+    )
+    return Card(
+        title="Account issues",
+        number=f"{sum(counts.values()):,}",
+        icon="health_and_safety",
+        url=listed(model, state="open"),
+        lines=lines,
+        trouble=bool(counts),
+        hint="" if counts else "no number or bot is known to be in trouble",
+    )
 
 
 def in_doubt() -> Card:
@@ -140,6 +161,7 @@ def waiting() -> Card:
 CARDS: dict[str, Callable[[], Card]] = {
     "tenants_app.view_tenant": tenants,
     "tenants_app.view_operatoralert": alerts,
+    "messaging.view_accountissue": accounts,
     "messaging.view_delivery": in_doubt,
     "messaging.view_turn": turns,
     "tenants_app.view_usagerow": spend,

@@ -56,6 +56,7 @@ MENU = [
         "separator": True,
         "items": [
             page("Alerts", "notifications", "tenants_app.operatoralert"),
+            page("Account issues", "health_and_safety", "messaging.accountissue"),
             page("Dead letters", "drafts", "messaging.deadletter"),
             page("Unrouted webhooks", "wrong_location", "messaging.unroutedwebhook"),
             page("Work", "pending_actions", "messaging.work"),

@@ -155,6 +155,7 @@ def of_templates(account: ChannelAccount) -> Iterable[Finding]:
             f"template_{template.status}",
             "warning" if template.purpose else "info",
             which=str(template.pk),
+            service=get_channel(account.kind).label,
             name=template.name[:100],
             language=template.language,
             reason=f": {template.reason[:100]}" if template.reason else "",

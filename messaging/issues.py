@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from messaging.channels import get_channel
+from messaging.channels import CHANNELS
 from messaging.channels.base import Finding
 from messaging.models import AccountIssue, ChannelAccount
 from messaging.owners import tell_owners
@@ -104,7 +104,8 @@ def filled(words: str, tenant: Tenant) -> str:
 
 
 def label(account: ChannelAccount) -> str:
-    return f"{get_channel(account.kind).label} {account.address or account.external_id}"
+    channel = CHANNELS.get(account.kind)
+    return f"{channel.label if channel else account.kind} {account.address or account.external_id}"
 
 
 def open_issues(account: ChannelAccount) -> QuerySet[AccountIssue]:

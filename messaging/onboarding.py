@@ -73,8 +73,8 @@ def link_owner(tenant: Tenant, kind: str, address: str) -> None:
     digits = re.sub(r"[\s()+.-]", "", address)
     if not re.fullmatch(r"[0-9]{3,20}", digits):
         raise OnboardingError(
-            f"“{address}” is no address of the owner on {kind}: give the WhatsApp number with its country code, or the "
-            "numeric Telegram user id."
+            f"“{address}” is no address of the owner on {kind}: give digits, a number with its country code or a "
+            "numeric user id."
         )
     with tenant_scope(tenant):
         link(owner_of(tenant), kind, Sender(address=digits))

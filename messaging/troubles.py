@@ -7,37 +7,41 @@ from messaging.channels.findings import Told, Words
 WORDS: Words = {
     "template_rejected": {
         "en": Told(
-            "WhatsApp has rejected the template {name} ({language}){reason}.",
-            "Correct it in WhatsApp Manager, Message templates, and send it in again, or ask for a review there. "
+            "{service} has rejected the template {name} ({language}){reason}.",
+            "Correct it at {service} (WhatsApp Manager, Message templates) and send it in again, or ask for a "
+            "review there. "
             "Until it is approved, what needs it waits until the person writes.",
         ),
         "es": Told(
-            "WhatsApp ha rechazado la plantilla {name} ({language}){reason}.",
-            "Corrígela en WhatsApp Manager, Plantillas de mensajes, y vuelve a enviarla, o pide allí una revisión. "
+            "{service} ha rechazado la plantilla {name} ({language}){reason}.",
+            "Corrígela en {service} (WhatsApp Manager, Plantillas de mensajes) y vuelve a enviarla, o pide allí "
+            "una revisión. "
             "Hasta que se apruebe, lo que la necesita espera a que la persona escriba.",
         ),
     },
     "template_paused": {
         "en": Told(
-            "WhatsApp has paused the template {name} ({language}){reason}.",
+            "{service} has paused the template {name} ({language}){reason}.",
             "People blocked or reported it. It goes on by itself after some hours; after the third time it is "
             "disabled. Change its words, or send it to fewer people.",
         ),
         "es": Told(
-            "WhatsApp ha pausado la plantilla {name} ({language}){reason}.",
+            "{service} ha pausado la plantilla {name} ({language}){reason}.",
             "Hay personas que la han bloqueado o denunciado. Sigue sola después de unas horas; a la tercera vez se "
             "desactiva. Cambia el texto o envíala a menos personas.",
         ),
     },
     "template_disabled": {
         "en": Told(
-            "WhatsApp has disabled the template {name} ({language}){reason}.",
-            "Make another one in WhatsApp Manager, Message templates, and give it the same purpose in the admin, under "
+            "{service} has disabled the template {name} ({language}){reason}.",
+            "Make another one at {service} (WhatsApp Manager, Message templates) and give it the same purpose "
+            "in the admin, under "
             "Templates.",
         ),
         "es": Told(
-            "WhatsApp ha desactivado la plantilla {name} ({language}){reason}.",
-            "Crea otra en WhatsApp Manager, Plantillas de mensajes, y dale el mismo uso en el admin, en Templates.",
+            "{service} ha desactivado la plantilla {name} ({language}){reason}.",
+            "Crea otra en {service} (WhatsApp Manager, Plantillas de mensajes) y dale el mismo uso en el admin, "
+            "en Templates.",
         ),
     },
     "owner_unreachable": {

@@ -105,7 +105,7 @@ def test_refused_credentials_are_named_and_the_tenant_stays(operator: dict[str, 
         ({"name": "Acme", "timezone": "Mars/Base"}, "IANA time zone"),
         ({"name": "Acme", "slug": "Not A Slug"}, "lower-case letters"),
         ({"name": "Acme", "owner_address": "fax:1"}, "KIND:ID"),
-        ({"name": "Acme", "channel": ["telegram"], "owner_address": "telegram:alice"}, "numeric Telegram user id"),
+        ({"name": "Acme", "channel": ["telegram"], "owner_address": "telegram:alice"}, "numeric user id"),
     ],
 )
 def test_a_mistake_is_named_with_what_to_do(operator: Any, options: dict[str, Any], words: str) -> None:
