@@ -111,7 +111,8 @@ class House:
         return {"text": f"{name} {text}", "entities": [{"type": "mention", "offset": 0, "length": len(name)}]}
 
     def sent_by_telegram(self) -> list[str]:
-        return [call["body"]["text"] for call in self.telegram.calls(containing="/sendMessage")]
+        calls = self.telegram.calls(containing="/sendMessage")
+        return [call["body"]["text"] for call in calls if call["path"].endswith("/sendMessage")]  # not drafts
 
     def link(self, kind: str, address: str, role: str, name: str) -> Contact:
         with tenant_scope(self.tenant):
