@@ -27,9 +27,9 @@ TICKS = {  # status: (sign, colour, words)
     "read": ("done_all", "read", "read"),
     "failed": ("error", "bad", "failed"),
     "held": ("pause_circle", "warn", "held until the person writes"),
-    "withdrawn": ("do_not_disturb_on", "dim", "not sent"),
+    "withdrawn": ("do_not_disturb_on", "dim", "not sent here"),
 }
-EXPLAINED = {"held", "withdrawn"}  # whose note says it all
+EXPLAINED = {"held"}  # whose note says it all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,14 +137,14 @@ class Beside:
 
 def speaker_of(message: Message) -> str:
     if message.direction == Message.Direction.OUT:
-        return f"{team_member(message.author)}, of the team" if message.author else "assistant"
+        return f"team: {team_member(message.author)}" if message.author else "assistant"
     return (message.contact.name or message.contact.role) if message.contact else "unknown"
 
 
 def team_member(author: str) -> str:
     """Of "operator:alice" the name; of "app:whatsapp", where the service names nobody, the app."""
     where, _, name = author.partition(":")
-    return f"somebody in the {label_of(name)} app" if where == "app" else name
+    return f"the {label_of(name)} app" if where == "app" else name
 
 
 def bubbles_of(messages: list[Message], beside: Beside) -> Iterable[Bubble]:

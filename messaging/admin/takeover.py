@@ -15,8 +15,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from messaging import handover
+from messaging import handover, window
 from messaging.admin.bubbles import Page, team_member
+from messaging.channels import get_channel
 from messaging.models import Conversation
 from tenants_app.admin.base import actor_of
 from tenants_app.ids import new_id
@@ -42,6 +43,8 @@ def state_of(conversation: Conversation, page: Page, *, may_write: bool) -> dict
         "until": clock(until, conversation.tenant.zone) if until else "",
         "by": team_member(conversation.paused_by),
         "minutes_left": minutes_left(until),
+        "window_closed": not window.is_open(conversation, timezone.now()),
+        "window_hours": get_channel(conversation.account.kind).capabilities.free_form_hours,
     }
 
 

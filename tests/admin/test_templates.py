@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from messaging.models import ChannelAccount, Delivery, Template
+from messaging.models import ChannelAccount, Conversation, Delivery, Template
 from tenants_app.models import AuditEntry, Tenant
 from tests.admin.rows import account_of, conversation_of, deliver, message_in
 from tests.admin.test_pages import list_url, page_url
@@ -61,7 +63,18 @@ def test_why_it_waits_or_went_another_way_is_shown(acme: Tenant, olivia: Client)
     assert row.note in page
     assert "News: your table" in page
     chat = reverse("admin:messaging_conversation_change", args=[conversation.pk])
+    assert "no free text is taken" not in olivia.get(chat).text, "Telegram has no window"
     assert f"sent. {row.note}" in olivia.get(chat).text
     Delivery.objects.update(status="withdrawn", note="The person wants no messages that they did not ask for.")
     assert "The person wants no messages" in olivia.get(chat).text
     assert "withdrawn" in olivia.get(list_url("messaging.delivery")).text
+
+
+def test_a_closed_window_stands_beside_the_box_to_write_in(house: House, olivia: Client) -> None:
+    chat = conversation_of(house.accounts["whatsapp"])
+    url = reverse("admin:messaging_conversation_change", args=[chat.pk])
+    assert "no free text is taken" not in olivia.get(url).text
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    page = olivia.get(url).text
+    assert "They last wrote more than 24 hours ago" in page
+    assert "an approved template, else hold it" in page
