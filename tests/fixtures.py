@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -129,3 +130,18 @@ def house(database: None, doubles: dict[str, Double]) -> Any:
     built = build(doubles)
     built.connect_whatsapp()
     return built
+
+
+@pytest.fixture
+def home(database: None, doubles: dict[str, Double], settings: Any, tmp_path: Path) -> Iterator[Any]:
+    """A house on both channels whose doubles deliver their own webhooks to it, over a socket."""
+    from tests.house import build
+    from tests.webhook_door import open_door, serving
+
+    settings.MEDIA_ROOT = tmp_path
+    with serving() as url:
+        settings.PUBLIC_URL = url
+        built = build(doubles)
+        built.connect_whatsapp()
+        open_door(built)
+        yield built

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from messaging.worker import carry_turn, drain, fetch_files
 from tenants_app.scope import tenant_scope
 from tests.doubles import Double
 from tests.house import House
-from tests.webhook_door import does, media, open_door, serving, telegrams, worked_until
+from tests.webhook_door import does, media, telegrams, worked_until
 
 OGG = b"OggS\x00\x04" + (3 * 48_000).to_bytes(8, "little") + b"\x00" * 12
 UNHEARD = "I couldn't listen to your voice message after all. Could you write to me what you said?"
@@ -36,20 +35,6 @@ def transcriber(transcriptions: Double, settings: Any) -> Double:
     settings.TRANSCRIBER_BASE_URL = f"{transcriptions.url}/v1"
     settings.TRANSCRIBER_API_KEY = "sk-voice"
     return transcriptions
-
-
-@pytest.fixture
-def home(database: None, doubles: dict[str, Double], settings: Any, tmp_path: Path) -> Iterator[House]:
-    """A house whose doubles deliver their webhooks over a socket."""
-    from tests.house import build
-
-    settings.MEDIA_ROOT = tmp_path
-    with serving() as url:
-        settings.PUBLIC_URL = url
-        built = build(doubles)
-        built.connect_whatsapp()
-        open_door(built)
-        yield built
 
 
 def speaks(house: House, channel: str = "whatsapp", content: bytes = OGG) -> None:
