@@ -142,10 +142,10 @@ def commands() -> list[Command]:
 
 def find(word: str) -> tuple[Command | None, str]:
     """The command with this name or word, and the language of the word where it is one language's alone."""
-    wanted = plain(word)
+    name, wanted = word.strip().casefold(), plain(word)
     for each in _commands.values():
         spoken = [language for language, words in each.words.items() if wanted in words]
-        if spoken or wanted == each.name:
+        if spoken or name == each.name or wanted == each.name:
             return each, spoken[0] if len(spoken) == 1 and wanted != each.name else ""
     return None, ""
 
