@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 
+from messaging import introduction
 from messaging.channels import CHANNELS
 from messaging.models import Conversation, Delivery
 from tenants_app.literals import Literal
@@ -83,5 +84,8 @@ def withdraw_proactive(contact: Contact) -> int:
 
 
 def stop_for_good(delivery_id: uuid.UUID, stop: Stop) -> None:
-    withdraw(Delivery.objects.filter(pk=delivery_id), NOTES[stop])
+    rows = Delivery.objects.filter(pk=delivery_id)
+    if withdraw(rows, NOTES[stop]) and stop == Stop.TAKEN_OVER:
+        delivery = rows.select_related("conversation", "message").defer("message__raw").get()
+        introduction.unsaid(delivery.conversation, [delivery])
     logger.info("delivery.withdrawn", extra={"delivery": str(delivery_id), "reason": str(stop)})

@@ -155,15 +155,14 @@ def pass_to(conversation: Conversation, by: str, until: datetime) -> None:
 
 
 def withdraw(conversation: Conversation) -> None:
-    """What the assistant has not sent yet stays unsent."""
+    """What the assistant has not sent yet stays unsent; its rows are locked, as a sender may be about to mark one."""
     states = Q(status=Literal(Delivery.Status.PENDING)) | Q(status=Literal(Delivery.Status.HELD))
     rows = Delivery.objects.filter(states, tenant=conversation.tenant_id, conversation=conversation)
-    chosen = list(rows.exclude(ownership=None).select_related("message").defer("message__raw"))
+    unsent = rows.exclude(ownership=None).select_for_update(of=("self",))
+    chosen = list(unsent.select_related("message").defer("message__raw"))
     found = Delivery.objects.filter(tenant=conversation.tenant_id, pk__in=[row.pk for row in chosen])
     found.update(status=Delivery.Status.WITHDRAWN, note=TAKEN_OVER, due_at=None)
-    beginnings = [row.message for row in chosen if row.seq == row.message.seq * 1000]
-    if beginnings:
-        introduction.unsaid(conversation, beginnings)
+    introduction.unsaid(conversation, chosen)
 
 
 def asked(conversation_id: uuid.UUID) -> str:
@@ -190,8 +189,8 @@ def is_unsent(conversation: Conversation) -> bool:
     last = ended.order_by("-number").first()
     if last is None:
         return False
-    withdrawn = Delivery.objects.filter(message__turn=last, status=Delivery.Status.WITHDRAWN, note=TAKEN_OVER)
-    return last.reason == TAKEN_OVER or withdrawn.exists()
+    withdrawn = Delivery.objects.filter(message__turn=last, status=Delivery.Status.WITHDRAWN)
+    return last.reason == TAKEN_OVER or withdrawn.filter(note__startswith=TAKEN_OVER.rstrip(".")).exists()
 
 
 def end_turn(claim: Claim, conversation: Conversation, turn: Turn) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.language import language_for
-from messaging.models import Conversation, Message, Participant
+from messaging.models import Conversation, Delivery, Message, Participant
 from messaging.phrases import phrase
 from tenants_app.models import Contact
 
@@ -29,8 +29,11 @@ def due(conversation: Conversation, contact: Contact, said: Sequence[Message], n
     return get_channel(conversation.account.kind).render(words)
 
 
-def unsaid(conversation: Conversation, withdrawn: Iterable[Message]) -> None:
-    """These answers do not go out: whoever would have been told at the head of one has to be told with the next."""
+def unsaid(conversation: Conversation, withdrawn: Iterable[Delivery]) -> None:
+    """These do not go out: whoever would have been told at the head of an answer has to be told with the next."""
+    heads = {row.message.sent_at for row in withdrawn if row.seq == row.message.seq * 1000}
+    if not heads:
+        return
     there = Participant.objects.filter(conversation=conversation).values("contact")
     people = Contact.objects.filter(Q(pk=conversation.contact_id) | Q(pk__in=there))
-    people.filter(told_of_ai_at__in={message.sent_at for message in withdrawn}).update(told_of_ai_at=None)
+    people.filter(told_of_ai_at__in=heads).update(told_of_ai_at=None)

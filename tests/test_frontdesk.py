@@ -13,7 +13,8 @@ from messaging.models import ChannelAccount, Conversation, Delivery, Message, Se
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tests.house import ALICE, BOB, CHARLIE, House
-from tests.test_handover import chat_with, to
+from tests.test_handover import chat_with, drain, to
+from tests.test_turns import make_due
 
 HELLO = "Hello! I'm the AI assistant of Acme. If you would rather talk with a person, just say so."
 HOLA = "¡Hola! Soy el asistente de inteligencia artificial de Acme. Si prefieres hablar con una persona, dímelo."
@@ -159,3 +160,19 @@ def test_what_the_service_tells_of_the_language_comes_first() -> None:
     assert language.language_for(Contact(language="en-GB"), Tenant(language="es"), said) == "en-GB"
     assert language.language_for(Contact(), Tenant(language="en"), said) == "es"
     assert language.language_for(Contact(), Tenant(language="es"), [Message(text="Ok")]) == "es"
+
+
+def test_a_first_answer_that_was_on_its_way_counts_as_told_only_where_it_left(house: House) -> None:
+    """The send failed, and the team took over before it was tried again."""
+    switch(house, front_desk=True)
+    house.whatsapp.post("faults", faults=[{"kind": "error", "status": 500, "code": 1}], match={"method": "messages"})
+    house.script({"text": "A1"})
+    says(house, "When do you open?")
+    with tenant_scope(house.tenant):
+        Conversation.objects.update(ownership=1)  # as where a takeover met it while it was being sent
+    make_due(house)
+    drain(house)
+    assert to(house, CHARLIE)[1:] == [], "nothing after the failed attempt"
+    with tenant_scope(house.tenant):
+        assert set(Delivery.objects.values_list("status", flat=True)) == {"withdrawn"}
+        assert Contact.objects.get(role="customer").told_of_ai_at is None
