@@ -232,7 +232,13 @@ TRANSCRIBER_BASE_URL = env.str("TRANSCRIBER_BASE_URL", "").rstrip("/")  # "https
 TRANSCRIBER_API_KEY = env.str("TRANSCRIBER_API_KEY", "")
 TRANSCRIBER_MODEL = env.str("TRANSCRIBER_MODEL", "whisper-1")
 WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", "v26.0")
+# By channel. What stands in no setting, such as SMS_BASE_URL for a channel "sms", the channel's folder knows itself.
 CHANNEL_BASE_URLS = {
+    **{
+        name.removesuffix("_BASE_URL").lower(): url.rstrip("/")
+        for name, url in env.ENVIRON.items()
+        if name.endswith("_BASE_URL")
+    },
     "whatsapp": f"{env.str('WHATSAPP_BASE_URL', 'https://graph.facebook.com').rstrip('/')}/{WHATSAPP_GRAPH_VERSION}",
     "telegram": env.str("TELEGRAM_BASE_URL", "https://api.telegram.org").rstrip("/"),
 }

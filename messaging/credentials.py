@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from django.conf import settings
 from django.db import connection
 
+from messaging.channels import get_channel
 from messaging.channels.base import Credentials
 from messaging.models import ChannelAccount, ChannelApp
 from tenants_app.envelope import open_sealed, place
@@ -147,9 +148,15 @@ def credentials_of(account: ChannelAccount, token: Secret) -> Credentials:
     return Credentials(
         external_id=account.external_id,
         token=open_secret(token),
-        base_url=settings.CHANNEL_BASE_URLS[account.kind],
+        base_url=base_url_of(account.kind),
         config=account.config,
     )
+
+
+def base_url_of(kind: str) -> str:
+    """Where the channel's service answers: as the settings say, else as its folder does."""
+    set_here: str | None = settings.CHANNEL_BASE_URLS.get(kind)
+    return set_here or get_channel(kind).base_url
 
 
 apps = Kept(load_app)

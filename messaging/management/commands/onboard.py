@@ -18,6 +18,7 @@ from django.utils.text import slugify
 from messaging.accounts import AccountTaken, Connected
 from messaging.channels import CHANNELS, get_channel
 from messaging.channels.base import TransportError
+from messaging.credentials import base_url_of
 from messaging.onboarding import (
     AccountRequest,
     OnboardingError,
@@ -124,12 +125,12 @@ class Command(BaseCommand):
             field.name: options[field.name] or made_up.get(field.name) or self.ask(field.question, flag(field.name))
             for field in SETUP[kind]
         }
-        credentials, app_secret = get_channel(kind).account_from(values, settings.CHANNEL_BASE_URLS[kind])
+        credentials, app_secret = get_channel(kind).account_from(values, base_url_of(kind))
         return AccountRequest(kind=kind, credentials=credentials, app_secret=app_secret)
 
     def owner_addresses(self, options: dict[str, Any], kinds: list[str]) -> list[tuple[str, str]]:
         if options["demo"]:
-            return [(kind, DEMO_OWNER[kind]) for kind in kinds]
+            return [(kind, DEMO_OWNER[kind]) for kind in kinds if kind in DEMO_OWNER]
         given = options["owner_address"]
         if not given:
             return []
@@ -142,7 +143,7 @@ class Command(BaseCommand):
 
     def connect(self, tenant: Tenant, request: AccountRequest) -> Connected:
         label = get_channel(request.kind).label
-        if request.kind in settings.SIMULATED:
+        if request.kind in settings.SIMULATED and request.kind in NAMING:
             self.tell_double(request, NAMING[request.kind](request, tenant.name))
         try:
             connected = connect(tenant, request, self.actor())
@@ -153,11 +154,11 @@ class Command(BaseCommand):
             ) from error
         account = connected.account
         self.say(f"{label} {account.address} is connected{' (simulated)' if account.is_simulated else ''}.")
-        if connected.verify_token and account.is_simulated:
+        if connected.verify_token and account.is_simulated and request.kind in NAMING:
             self.tell_double(request, pasted(request, connected))
         elif connected.verify_token:
             self.say(
-                "Paste these in the Meta dashboard under WhatsApp > Configuration, and subscribe to “messages”:\n"
+                f"Paste these {get_channel(request.kind).webhook_by_hand or 'at the service'}:\n"
                 f"  Callback URL  {account.webhook_url}\n  Verify token  {connected.verify_token}"
             )
         return connected
