@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,22 +15,13 @@ from messaging.models import Delivery, Turn
 from messaging.presence import presence
 from messaging.turn_begin import Plan
 from tenants_app.scope import tenant_scope
-from tests.doubles import Double
-from tests.house import House, build, forget_limits, wait_for
-from tests.test_answers import GROUP, uses
-from tests.webhook_door import does, open_door, serving
+from tests.house import House, forget_limits, wait_for
+from tests.test_answers import GROUP, home, uses
+from tests.webhook_door import does
+
+__all__ = ["home"]
 
 STORY = "One **two** three four five six seven eight nine ten. " * 6
-
-
-@pytest.fixture
-def home(database: None, doubles: dict[str, Double], settings: Any) -> Iterator[House]:
-    with serving() as url:
-        settings.PUBLIC_URL = url
-        built = build(doubles)
-        built.connect_whatsapp()
-        open_door(built)
-        yield built
 
 
 def calls_of(house: House, *methods: str) -> list[tuple[str, dict[str, Any]]]:
