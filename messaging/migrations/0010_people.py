@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(
-                condition=models.Q(models.Q(('direction', 'out'), ('turn', None)), models.Q(('author', ''), _negated=True)),
+                condition=models.Q(('direction', 'out'), ('turn', None), models.Q(('author', ''), _negated=True)),
                 fields=['tenant', 'conversation', 'seq'],
                 name='message_by_team',
             ),
