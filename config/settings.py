@@ -231,6 +231,7 @@ DEFAULT_MONTH_BUDGET = dollars("DEFAULT_MONTH_BUDGET", env.str("DEFAULT_MONTH_BU
 TRANSCRIBER_BASE_URL = env.str("TRANSCRIBER_BASE_URL", "").rstrip("/")  # "https://api.openai.com/v1"; empty: none
 TRANSCRIBER_API_KEY = env.str("TRANSCRIBER_API_KEY", "")
 TRANSCRIBER_MODEL = env.str("TRANSCRIBER_MODEL", "whisper-1")
+TRANSCRIBER_PRICE = dollars("TRANSCRIBER_PRICE", env.str("TRANSCRIBER_PRICE", "0"))  # for a minute of recording
 WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", "v26.0")
 # By channel. What stands in no setting, such as SMS_BASE_URL for a channel "sms", the channel's folder knows itself.
 CHANNEL_BASE_URLS = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -18,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from messaging import credentials, sniff, transcriber, work
+from messaging import credentials, sniff, voice, work
 from messaging.channels import get_channel
 from messaging.channels.base import Fetched, Media, MediaKind, TextPart, TransportError
 from messaging.leases import held
@@ -38,9 +37,6 @@ State = Attachment.State
 HOLD_SECONDS = 300.0
 RETRY_FIRST_SECONDS = 2.0
 RETRY_MOST_SECONDS = 900.0
-LISTEN_FOR = timedelta(minutes=5)  # once a recording is here; then the assistant goes on without its words
-LISTEN_MOST_SECONDS = 60.0  # between two tries
-VOICES = ("voice", "audio")
 
 
 def fetch_due(claim: Claim) -> None:
@@ -90,7 +86,7 @@ def fetch(claim: Claim, row: Attachment) -> None:
             still = Attachment.objects.filter(pk=row.pk, state=State.PENDING)
             if isinstance(result, TransportError):
                 settle_failed(row, still, result)
-            elif still.update(**result) and is_unheard(row, result):
+            elif still.update(**result) and voice.is_unheard(row, result):
                 tell(row, "voice_unheard", timezone.now())
             fault("in_keep")
 
@@ -103,7 +99,7 @@ def tried(claim: Claim, row: Attachment) -> dict[str, Any] | TransportError:
         if row.file:  # it is here, and only its words are missing
             with row.file.open() as file:
                 content = file.read()
-            return {"state": State.KEPT, "due_at": None, "error": ""} | heard(row, content, row.media_type)
+            return {"state": State.KEPT, "due_at": None, "error": ""} | voice.heard(row, content, row.media_type)
         fetched = ask(claim, row)
         fault("after_fetch")
         return kept(row, fetched) if isinstance(fetched, Fetched) else fetched
@@ -152,30 +148,11 @@ def kept(row: Attachment, fetched: Fetched) -> dict[str, Any]:
     if view is not None:
         name = write_file(row, f"view{sniff.SUFFIXES[view.media_type]}", view.content)
         found |= {"view": name, "view_size": len(view.content), "view_type": view.media_type, "pages": view.pages}
-    elif row.kind in VOICES:
-        found |= heard(row, content, media_type)
+    elif row.kind in voice.KINDS:
+        found |= voice.heard(row, content, media_type)
     elif media_type == "text/plain":
         found["text"] = (sniff.text_of(content) or "")[: sniff.LONGEST_TEXT].replace("\0", "")
     return found
-
-
-def heard(row: Attachment, content: bytes, media_type: str) -> dict[str, Any]:
-    """What a transcriber makes of it; where it may yet, the file stays pending for another try."""
-    now = timezone.now()
-    try:
-        said = transcriber.transcribe(content, f"{row.kind}{sniff.SUFFIXES.get(media_type, '.bin')}", media_type)
-    except transcriber.NotTranscribed as error:
-        found = {"error": str(error)[:300]}
-        wait = min(RETRY_FIRST_SECONDS * 2**row.attempts, LISTEN_MOST_SECONDS)
-        due_at = now + timedelta(seconds=wait if error.retry_after is None else error.retry_after)
-        if error.permanent or due_at > (row.kept_at or now) + LISTEN_FOR:
-            return found
-        return found | {"state": State.PENDING, "attempts": F("attempts") + 1, "due_at": due_at}
-    return {"text": said.text or "(nothing can be heard)"}
-
-
-def is_unheard(row: Attachment, found: Mapping[str, Any]) -> bool:
-    return row.kind in VOICES and found["state"] == State.KEPT and not (found.get("text") or found.get("view"))
 
 
 def write_file(row: Attachment, name: str, content: bytes) -> str:

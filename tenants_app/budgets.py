@@ -299,6 +299,25 @@ def settle(tenant: Tenant, held: Held, row: UsageRow) -> None:
         warn_early(tenant, period, total or ZERO, row.dollars)
 
 
+def has_room(tenant: Tenant, dollars: Decimal, now: datetime) -> bool:
+    """Whether both budgets hold so much more. Inside the tenant's scope."""
+    periods = periods_of(tenant.zone, now)
+    return all(limit_of(tenant, period) - spent_in(period, periods) >= dollars for period in Period.values)
+
+
+def book(tenant: Tenant, row: UsageRow, now: datetime) -> None:
+    """Book what has a price of its own, `row.dollars`, and was not set aside for; once. Inside the tenant's scope."""
+    if UsageRow.objects.filter(pk=row.pk).exists():
+        return
+    row.save(force_insert=True)
+    periods = periods_of(tenant.zone, now)
+    for period in (Period.DAY.value, Period.MONTH.value):
+        counter = Spending(tenant=tenant, period=period, starts_on=periods.starts_on(period))
+        Spending.objects.bulk_create([counter], ignore_conflicts=True)
+        total = move(tenant.pk, period, counter.starts_on, spent=row.dollars)
+        warn_early(tenant, period, total, row.dollars)
+
+
 def release(tenant: Tenant, held: Held) -> None:
     """Give everything back: the service told that it did nothing, or was never reached. Inside the tenant's scope."""
     end(tenant, held, spent=ZERO)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from django.utils import timezone
 from messaging import work
 from messaging.models import Attachment, Turn, Work
 from messaging.worker import carry_turn, drain, fetch_files
+from tenants_app.models import Spending, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
 from tests.doubles import Double
+from tests.fixtures import as_role
 from tests.house import House
 from tests.webhook_door import does, media, telegrams, worked_until
 
@@ -207,3 +210,28 @@ def test_a_slow_transcriber_is_waited_for_beside_the_turn(
     assert len(said(home)) == 1
     with tenant_scope(home.tenant):
         assert Turn.objects.get().status == Turn.Status.ANSWERED
+
+
+def test_what_listening_costs_is_on_the_bill(home: House, transcriber: Double, settings: Any) -> None:
+    settings.TRANSCRIBER_PRICE = Decimal("0.06")
+    transcriber.post("faults", faults=[{"kind": "error", "status": 500}])
+    speaks(home)
+    fetch_now()
+    with tenant_scope(home.tenant):
+        assert not UsageRow.objects.exists()
+    listen_again(home)
+    with tenant_scope(home.tenant):
+        used = UsageRow.objects.get()
+        assert (used.purpose, used.model, used.dollars, used.assumed) == ("voice", "whisper-1", Decimal("0.003"), False)
+        assert [row.spent for row in Spending.objects.all()] == [used.dollars, used.dollars]
+
+
+def test_who_has_used_up_the_budget_is_not_listened_to(home: House, transcriber: Double, settings: Any) -> None:
+    settings.TRANSCRIBER_PRICE = Decimal("0.06")
+    with as_role("operator"):
+        Tenant.objects.filter(pk=home.tenant.pk).update(day_budget=0)
+    speaks(home)
+    fetch_now()
+    row = recording(home)
+    assert (row.state, row.text, row.error) == ("kept", "", "the budget is used up")
+    assert transcriber.calls() == []

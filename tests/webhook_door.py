@@ -53,6 +53,7 @@ def serving() -> Iterator[str]:
 def open_door(house: House) -> None:
     """Connect Telegram too, and have both doubles deliver to the product."""
     account = house.accounts["whatsapp"]
+    assert account.app_id is not None
     with as_role("operator"):
         verify_token = ChannelApp.objects.get(pk=account.app_id).verify_token
     house.whatsapp.post(

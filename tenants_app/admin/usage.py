@@ -52,7 +52,7 @@ class UsageAdmin(TenantJournal):
     @display(description="cost", ordering="dollars")
     def cost(self, row: UsageRow) -> str:
         assumed = " (assumed: no answer came)" if row.assumed else ""
-        return "no price" if row.price_id is None else f"${row.dollars:.6f}{assumed}"
+        return "no price" if row.price_id is None and not row.dollars else f"${row.dollars:.6f}{assumed}"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With what the calls cost that the filters leave, together."""

@@ -43,8 +43,8 @@ class Services:
         self.control("whatsapp", "settings", delivered_after=0.02)
         names = {"first_name": "Bloom Studio", "username": "bloom_bot"}
         kinds = ["message", "edited_message", "callback_query", "message_reaction"]
-        hook = {"webhook_url": self.receiver.url, "secret_token": "s", "allowed_updates": kinds}
-        self.control("telegram", "accounts", token=TOKEN, **names, **hook)
+        hook = {"webhook_url": self.receiver.url, "secret_token": "s"}
+        self.control("telegram", "accounts", token=TOKEN, allowed_updates=kinds, **names, **hook)
 
     def control(self, service: str, path: str, **body: Any) -> Any:
         url = self.whatsapp if service == "whatsapp" else self.telegram
