@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from messaging import window
+from messaging import health, window
 from messaging.channels.base import StatusUpdate
 from messaging.models import Delivery, DeliveryStatus
 from tenants_app.literals import Literal
@@ -38,6 +38,10 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
         return
     if update.unreachable:
         mark_unreachable(delivery_id, update)
+    if update.trouble is not None:
+        health.note_trouble(
+            Delivery.objects.values_list("conversation__account", flat=True).get(pk=delivery_id), update.trouble
+        )
     if not Delivery.objects.filter(tenant=tenant_id, status=Literal(Status.IN_DOUBT)).exists():
         OperatorAlert.objects.filter(tenant=tenant_id, kind=IN_DOUBT_ALERT, resolved_at=None).update(
             resolved_at=timezone.now()

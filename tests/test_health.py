@@ -225,18 +225,48 @@ def test_a_refused_token_marks_the_account_and_a_mended_one_has_held_sends_go_ou
     assert well.sent()[-1] == "Late"
 
 
-@pytest.mark.parametrize(("fact", "code"), [("locked", "account_locked"), ("unpaid", "payment")])
-def test_a_send_that_meets_a_locked_or_unpaid_account_opens_the_issue(well: House, fact: str, code: str) -> None:
-    whatsapp(well, **{fact: True})
+@pytest.mark.parametrize(
+    ("fact", "is_well", "code"),
+    [
+        ("locked", False, "account_locked"),
+        ("unpaid", False, "payment"),
+        ("registered", True, "number_not_registered"),
+    ],
+)
+def test_a_send_that_meets_an_account_in_trouble_opens_the_issue(
+    well: House, fact: str, is_well: bool, code: str
+) -> None:
+    whatsapp(well, **{fact: not is_well})
     well.script({"text": "Yes?"})
     well.says("hello?")
     well.work()
     assert open_codes(well) == [code]
     with tenant_scope(well.tenant):
         assert ChannelAccount.objects.get().checked_at is None
-    whatsapp(well, **{fact: False})
+    assert codes(well) == [code]
+    assert open_codes(well) == [code]
+    whatsapp(well, **{fact: is_well})
     assert codes(well) == []
     assert open_codes(well) == []
+
+
+def test_a_failed_status_that_names_the_account_opens_the_issue(well: House) -> None:
+    with tenant_scope(well.tenant):
+        delivery = Delivery.objects.get()
+    error = {
+        "code": 131042,
+        "title": "Business eligibility payment issue",
+        "error_data": {"details": "Ana's card 4111"},
+    }
+    status = {
+        "id": delivery.external_id,
+        "status": "failed",
+        "timestamp": str(int(time.time())),
+        "recipient_id": "15550100001",
+        "errors": [error],
+    }
+    assert well.post_whatsapp(well.whatsapp_body(statuses=[status])).status_code == 200
+    assert open_codes(well) == ["payment"]
 
 
 def test_a_service_that_is_away_leaves_all_as_it_was(well: House) -> None:
@@ -298,6 +328,14 @@ def test_a_bots_revoked_token_and_failing_webhook_are_found(bot: House) -> None:
     wait_for(lambda: codes(bot, "telegram") == ["webhook_failing"])  # nothing listens where the webhook leads
     bot.telegram.post("accounts", token=bot.bot_token, status="revoked")
     assert codes(bot, "telegram") == ["refused"]
+
+
+def test_a_bots_menu_is_kept_as_it_should_be(bot: House) -> None:
+    codes(bot, "telegram")
+    bodies = [call["body"] for call in bot.telegram.calls(containing="/setMyCommands")]
+    menus = {body.get("language_code", ""): body["commands"] for body in bodies}
+    assert set(menus) == {"", "en", "es"}
+    assert "help" in [command["command"] for command in menus["es"]]
 
 
 def test_updates_that_the_bot_does_not_get_are_found(bot: House) -> None:

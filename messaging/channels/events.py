@@ -70,6 +70,21 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something wrong with an account at its service, and what mends it. No secret in it, and nothing of a person.
+
+    In `text` and `fix`, "{tenant}" stands for the tenant's short name in commands.
+    """
+
+    code: str  # stable, at most 100 long: "webhook_elsewhere"; what there may be several of names which after a colon
+    severity: Severity  # the owner is told, once, where it is more than "info"
+    text: str  # in English, at most 500 long, as `fix`
+    fix: str
+    translations: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # text and fix by language: "es"
+    silences: bool = False  # nothing can be sent over the account meanwhile
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusUpdate:
     """What became of something we sent."""
 
@@ -82,6 +97,7 @@ class StatusUpdate:
     unreachable: bool = False  # as in TransportError: some refusals come as a status after the send was accepted
     window_closed: bool = False
     template: TemplateTrouble | None = None
+    trouble: Finding | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,21 +154,6 @@ class Preference:
     opted_out: bool
     at: datetime
     phone: str = ""  # under it they may be known, if not yet under `address`
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something wrong with an account at its service, and what mends it. No secret in it, and nothing of a person.
-
-    In `text` and `fix`, "{tenant}" stands for the tenant's short name in commands.
-    """
-
-    code: str  # stable, at most 100 long: "webhook_elsewhere"; what there may be several of names which after a colon
-    severity: Severity  # the owner is told, once, where it is more than "info"
-    text: str  # in English, at most 500 long, as `fix`
-    fix: str
-    translations: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # text and fix by language: "es"
-    silences: bool = False  # nothing can be sent over the account meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ TEMPLATES: Mapping[int, TemplateTrouble] = {
 # Not the message but the account: locked, unpaid, not registered, under maintenance. It goes out once that is mended.
 ACCOUNT = {368, 131031, 131042, 131045, 131057, 133010}
 TROUBLES = {131031: "account_locked", 368: "account_locked", 131042: "payment"}
+NOT_REGISTERED = 133010
 OURS_TO_TRY_AGAIN = {1, 2, 131000, 131016, 133004}
 
 
@@ -91,6 +92,9 @@ def scope_of(code: int | None, status: int) -> LimitScope | None:
 
 def trouble_of(code: int | None, summary: str) -> Finding | None:
     """What is wrong with the account, where that is what a code says."""
+    if code == NOT_REGISTERED:
+        unknown = {"address": "of this account", "status": str(code), "number": "ID"}  # a check tells more
+        return worded(WORDS, "number_not_registered", "error", silences=True, **unknown)
     if code not in TROUBLES:
         return None
     return worded(WORDS, TROUBLES[code], "error", silences=True, detail=f"{code} {summary}"[:200])

@@ -28,7 +28,7 @@ from messaging.channels.door import (
     time_of,
     uuid_of,
 )
-from messaging.channels.whatsapp.errors import code_of, flags_of, summary_of
+from messaging.channels.whatsapp.errors import code_of, flags_of, summary_of, trouble_of
 from messaging.channels.whatsapp.fields import NOTICES, echo, notice, preference
 from messaging.channels.whatsapp.inbound import message
 from messaging.channels.whatsapp.people import contact_of, contacts_of, phone_of, user_id_of
@@ -203,4 +203,5 @@ def _status(node: Node) -> Event:
         unreachable=flags.get("unreachable", False),
         window_closed=flags.get("window_closed", False),
         template=flags.get("template"),
+        trouble=trouble_of(code, summary_of(error)) if state == "failed" else None,
     )
