@@ -57,6 +57,20 @@ def test_a_conversation_shows_its_files(chat: Conversation, olivia: Client) -> N
     assert "lost: WhatsApp refused the file: 100" in page
 
 
+def test_what_was_said_stands_with_the_recording(chat: Conversation, olivia: Client) -> None:
+    note = came(chat, "voice", b"OggS", name="file_7")
+    Attachment.objects.filter(pk=note.pk).update(text="¿Abren mañana? 🎤", error="")
+    other = came(chat, "voice", b"OggS")
+    Attachment.objects.filter(pk=other.pk).update(
+        state="pending", attempts=2, error="the transcriber refused the recording: HTTP 503"
+    )
+    page = olivia.get(reverse("admin:messaging_conversation_change", args=[chat.pk])).content.decode()
+    assert "“¿Abren mañana? 🎤” <em>written down by software</em>" in page
+    assert "being written down, tried 2×: the transcriber refused the recording: HTTP 503" in page
+    alone = olivia.get(reverse("admin:messaging_attachment_change", args=[note.pk])).content.decode()
+    assert "¿Abren mañana? 🎤" in alone
+
+
 def test_the_picture_is_shown_and_the_file_is_only_downloaded(chat: Conversation, olivia: Client) -> None:
     photo = came(chat, "image", picture())
     url = reverse("admin:messaging_attachment_file", args=[photo.pk])
