@@ -49,6 +49,8 @@ MENU = [
             page("Turns", "auto_awesome", "messaging.turn"),
             page("Sessions", "history_edu", "messaging.session"),
             page("Deliveries", "outgoing_mail", "messaging.delivery"),
+            page("Feedback", "reviews", "messaging.feedback"),
+            page("Consent", "how_to_reg", "tenants_app.consent"),
         ],
     },
     {

@@ -33,7 +33,8 @@ def consents(house: House) -> list[tuple[Any, ...]]:
 
 def contact(house: House, address: str = CHARLIE) -> Contact:
     with tenant_scope(house.tenant):
-        return ContactAddress.objects.select_related("contact").get(address=address).contact
+        found: Contact = ContactAddress.objects.select_related("contact").get(address=address).contact
+        return found
 
 
 @pytest.mark.parametrize(

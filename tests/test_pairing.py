@@ -33,7 +33,7 @@ def does(house: House, text: str, sender: str = CHARLIE) -> list[str]:
 
 def role_of(house: House, address: str = CHARLIE) -> str:
     with tenant_scope(house.tenant):
-        return ContactAddress.objects.select_related("contact").get(address=address).contact.role
+        return str(ContactAddress.objects.select_related("contact").get(address=address).contact.role)
 
 
 def refused(house: House) -> int:

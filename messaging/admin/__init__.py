@@ -10,6 +10,7 @@ from messaging.admin import (
     templates,
     tenants,
     turns,
+    voices,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "templates",
     "tenants",
     "turns",
+    "voices",
 ]

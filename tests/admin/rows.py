@@ -15,6 +15,7 @@ from messaging.models import (
     DeadLetter,
     Delivery,
     DeliveryStatus,
+    Feedback,
     Message,
     Session,
     Turn,
@@ -23,7 +24,7 @@ from messaging.models import (
 )
 from tenants_app import audit
 from tenants_app.ids import new_id
-from tenants_app.models import Contact, ContactAddress, Spending, Tenant, UsageRow
+from tenants_app.models import Consent, Contact, ContactAddress, Spending, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
 from tenants_app.vault import put_secret
 
@@ -159,6 +160,19 @@ def furnish(tenant: Tenant) -> Turn:
     Spending.objects.get_or_create(tenant=tenant, period="day", starts_on=timezone.now().date())
     DeadLetter.objects.create(
         tenant=tenant, account=conversation.account, reason="Nothing acts on it.", raw=b'{"a":{"b":"\\u00f1"}}'
+    )
+    Feedback.objects.create(
+        tenant=tenant, conversation=conversation, contact=conversation.contact, turn=turn, text="It is quick."
+    )
+    Consent.objects.create(
+        tenant=tenant,
+        contact=conversation.contact,
+        kind="whatsapp",
+        category="proactive",
+        given=False,
+        source=Consent.Source.MESSAGE,
+        words="STOP",
+        at=timezone.now(),
     )
     UnroutedWebhook.objects.create(kind="telegram", target=new_id(), reason="The body is not JSON.", raw=b"\x00\xff<b>")
     return turn

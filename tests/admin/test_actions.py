@@ -48,6 +48,7 @@ def test_a_tenant_is_made_and_changed(olivia: Client) -> None:
         "chat_model": "",
         "in_doubt_policy": "leave",
         "handover_minutes": "30",
+        "window_policy": "template",
     }
     assert olivia.post(reverse("admin:tenants_app_tenant_add"), values).status_code == 302
     tenant = Tenant.objects.get()

@@ -32,6 +32,7 @@ FORM = {
     "cheaper_model": "",
     "in_doubt_policy": "leave",
     "handover_minutes": "30",
+    "window_policy": "template",
     "day_budget": "",
     "month_budget": "",
 }
