@@ -76,7 +76,9 @@ def words_of(file: Attachment) -> str:
     if file.state == State.PENDING and file.file:
         return f"[{label(file)}: it is still being written down; say that you will listen to it in a moment]"
     if file.state == State.PENDING:
-        return f"[{label(file)}: it is still being fetched; say that you will look at it once it is here]"
+        return (
+            f"[{label(file)}: it is still being fetched; say that you can't see it yet, and to write again in a minute]"
+        )
     if file.state == State.LOST:
         return f"[{label(file)}: it could not be fetched; say so and ask for it again]"
     if file.text and file.kind in ("voice", "audio"):
