@@ -76,6 +76,8 @@ class Valkey:
                 break
             if wait_until(lambda: not self.alive(), seconds):
                 break
+        if self._child is not None:
+            self._child.poll()  # reaps it where it ended between the two looks of `alive`
         self.identity = self._child = None
 
     def _end_earlier(self) -> None:
