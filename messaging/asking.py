@@ -15,7 +15,7 @@ from messaging.models import Conversation
 from messaging.owners import tell_owners
 from messaging.prompt import one_name
 from tenants_app import audit
-from tenants_app.models import AuditEntry, Contact
+from tenants_app.models import AuditEntry, Contact, OperatorAlert
 from tenants_app.scope import tenant_scope
 from tooling.registry import ToolContext, tool
 
@@ -51,14 +51,22 @@ def ask(conversation: Conversation, contact: Contact, reason: str) -> int:
     tenant = conversation.tenant
     who, channel = one_name(contact.name) or conversation.chat_id, get_channel(conversation.account.kind).label
     audit.alert(tenant, handover.asked(conversation.pk), f"{who} ({channel}) asks for a person: {reason}")
-    audit.record(tenant, f"contact:{contact.pk}", handover.ASKED, subject_of(conversation))
     logger.info("handover.asked", extra={"conversation": str(conversation.pk)})
-    return tell_owners(tenant, "person_asked", name=who, channel=channel, reason=reason)
+    told = tell_owners(tenant, "person_asked", name=who, channel=channel, reason=reason)
+    if told:
+        audit.record(tenant, f"contact:{contact.pk}", handover.ASKED, subject_of(conversation))
+    return told
 
 
 def minutes_since(conversation: Conversation) -> int | None:
-    """Since the owner was told of this conversation; None where that is longer ago than `AGAIN`."""
+    """Since the owner was told of this conversation; None where that is longer ago than `AGAIN`, or one of the team has
+    seen to it since."""
     now = timezone.now()
+    waiting = OperatorAlert.objects.filter(
+        tenant=conversation.tenant, kind=handover.asked(conversation.pk), resolved_at=None
+    )
+    if not waiting.exists():
+        return None
     told = AuditEntry.objects.filter(
         tenant=conversation.tenant, action=handover.ASKED, subject=subject_of(conversation), at__gt=now - AGAIN
     )

@@ -74,7 +74,7 @@ def label(file: Attachment) -> str:
 
 def words_of(file: Attachment) -> str:
     if file.state == State.PENDING and file.file:
-        return f"[{label(file)}: it is still being written down; say that you will listen to it in a moment]"
+        return f"[{label(file)}: it is still being written down; say so, and to write again in a minute]"
     if file.state == State.PENDING:
         return (
             f"[{label(file)}: it is still being fetched; say that you can't see it yet, and to write again in a minute]"

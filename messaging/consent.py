@@ -118,4 +118,4 @@ def changed_by(message: Message, *, given: bool) -> bool:
     if message.contact is None:
         return False
     rows = Consent.objects.filter(contact=message.contact, source=Consent.Source.MESSAGE)
-    return rows.filter(at=message.sent_at, given=given).exists()
+    return rows.filter(at=message.sent_at, words=message.text[:200], given=given).exists()

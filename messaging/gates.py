@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 
-from messaging import introduction
+from messaging import introduction, work
 from messaging.channels import CHANNELS
-from messaging.models import Conversation, Delivery
+from messaging.models import Conversation, Delivery, Work
 from tenants_app.literals import Literal
-from tenants_app.models import Contact
+from tenants_app.models import Contact, ContactAddress
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +75,6 @@ def withdraw_proactive(contact: Contact) -> int:
         Delivery.objects.filter(**own, proactive=True, status=Literal(status))
         for status in (Status.PENDING, Status.HELD)
     ]
-    chats = {chat for rows in found for chat in rows.values_list("conversation_id", flat=True)}
-    list(Conversation.objects.filter(pk__in=chats).order_by("pk").select_for_update().values_list("pk"))
     withdrawn = sum(withdraw(rows, NOTES[Stop.OPTED_OUT]) for rows in found)
     if withdrawn:
         logger.info("delivery.withdrawn", extra={"contact": str(contact.pk), "count": withdrawn})
@@ -89,3 +87,13 @@ def stop_for_good(delivery_id: uuid.UUID, stop: Stop) -> None:
         delivery = rows.select_related("conversation", "message").defer("message__raw").get()
         introduction.unsaid(delivery.conversation, [delivery])
     logger.info("delivery.withdrawn", extra={"delivery": str(delivery_id), "reason": str(stop)})
+
+
+def let_out(conversation: Conversation) -> None:
+    """Where they have written, they can be reached, and what was held for them goes out; else it is held again."""
+    ContactAddress.objects.filter(kind=conversation.account.kind, address=conversation.chat_id).exclude(
+        unreachable_at=None
+    ).update(unreachable_at=None, unreachable_reason="")
+    held = Delivery.objects.filter(conversation=conversation, status=Literal(Status.HELD))
+    if held.update(status=Status.PENDING, note="Was held until they wrote."):
+        work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from messaging import introduction, work
 from messaging.channels import get_channel
 from messaging.channels.base import Echo
+from messaging.commands.reading import command_in
 from messaging.formatting.markdown import verbatim
 from messaging.models import Conversation, Delivery, Message, Turn, TurnStep, Work
 from messaging.turn_end import TAKEN_OVER, Ending, Manner, end, say, waiting_in
@@ -56,7 +57,7 @@ def write(conversation: Conversation, by: str, text: str, *, form: uuid.UUID, se
             return False
         now = timezone.now()
         of_open_turn(fresh).filter(seq__gt=seen).update(turn=None)
-        waiting_in(fresh).filter(seq__lte=seen).update(wakes=False)
+        mark_answered(fresh, waiting_in(fresh).filter(seq__lte=seen))
         pass_to(fresh, by, until_of(fresh.tenant, now))
         parts = get_channel(fresh.account.kind).render(verbatim(text))
         message = say(fresh, None, text, parts, now, Manner(author=by))
@@ -93,10 +94,17 @@ def hear(conversation: Conversation, echo: Echo, raw: bytes) -> None:
         sent_at=echo.sent_at,
     )
     answered = Q(sent_at__lte=echo.sent_at) if echo.kind not in NO_ANSWER else Q(pk=None)
-    waiting_in(fresh).filter(answered).update(wakes=False)
+    mark_answered(fresh, waiting_in(fresh).filter(answered))
     if until > now:  # else it is news of long ago
         of_open_turn(fresh).exclude(answered).update(turn=None)
         pass_to(fresh, by, until)
+
+
+def mark_answered(conversation: Conversation, messages: QuerySet[Message]) -> None:
+    """By the team: they ask for no answer any more, but for commands, which code carries out."""
+    waking = messages.filter(wakes=True).select_related("contact").defer("raw")
+    commands = [message.pk for message in waking if command_in(conversation, message) is not None]
+    messages.exclude(pk__in=commands).update(wakes=False)
 
 
 def is_known(conversation: Conversation, echo: Echo) -> bool:

@@ -6,11 +6,12 @@ import logging
 import uuid
 from collections.abc import Mapping
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from messaging.channels import get_channel
 from messaging.models import ChannelAccount, Conversation
+from messaging.moves import FORMER
 from messaging.phrases import phrase
 from messaging.turn_end import Manner, say
 from tenants_app.models import Contact, ContactAddress, Tenant
@@ -26,14 +27,15 @@ def tell_owners(tenant: Tenant, key: str, *, around: ChannelAccount | None = Non
 
     It is the newest chat in which they can be reached, on an account that works where there is one; never on the
     account `around`. Inside the tenant's scope; it locks the owners' conversations, after whichever the caller has
-    locked. An owner who has written on no channel cannot be told; the admin shows the alert.
+    locked. An owner who has written on no channel, or wants no such messages, is not told; the admin shows the alert.
     """
     told = 0
+    lock_chats(tenant.pk)
     for owner in owners_of(tenant):
         newest = chats_of(owner, around).values_list("pk", flat=True).first()
         if newest is None:
             continue
-        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("account").get(pk=newest)
+        conversation = Conversation.objects.select_related("account").get(pk=newest)
         language = owner.language or tenant.language
         text = phrase(key, language, **{name: in_language(words, language) for name, words in values.items()})
         now = timezone.now()
@@ -52,7 +54,8 @@ def lock_chats(tenant_id: uuid.UUID) -> None:
 
 
 def owners_of(tenant: Tenant) -> QuerySet[Contact]:
-    return Contact.objects.filter(tenant=tenant, role=Contact.Role.OWNER).order_by("pk")
+    """Who may be told something that they did not ask for."""
+    return Contact.objects.filter(tenant=tenant, role=Contact.Role.OWNER, opted_out_at=None).order_by("pk")
 
 
 def chats_of(owner: Contact, around: ChannelAccount | None) -> QuerySet[Conversation]:
@@ -63,7 +66,7 @@ def chats_of(owner: Contact, around: ChannelAccount | None) -> QuerySet[Conversa
     works = Case(When(account__status=ChannelAccount.Status.ACTIVE, then=Value(0)), default=Value(1))
     chats = Conversation.objects.filter(
         tenant=owner.tenant_id, contact=owner, is_group=False, last_inbound_at__isnull=False
-    ).exclude(Exists(lost))
+    ).exclude(Exists(lost) | Q(chat_id__startswith=f"{FORMER}:"))
     if around is not None:
         chats = chats.exclude(account=around)
     return chats.order_by(works, "-last_inbound_at")

@@ -71,10 +71,20 @@ def redeem(route: Route, event: InboundMessage, code: str) -> str:
     if is_barred(route, event.sender):
         return REFUSED
     row = PairingCode.objects.filter(code_hash=hashed(code), used_at=None, expires_at__gt=now).first()
-    if row is None or not PairingCode.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
+    if row is None:
         return REFUSED
-    link(Contact.objects.select_related("tenant").get(pk=row.contact_id), route.kind, event.sender)
+    contact = Contact.objects.select_related("tenant").get(pk=row.contact_id)
+    if contact.role != Contact.Role.OWNER and is_owners(route, event.sender):
+        return REFUSED  # their own invitation, tried out: it would leave the business without its owner
+    if not PairingCode.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
+        return REFUSED
+    link(contact, route.kind, event.sender)
     return PAIRED
+
+
+def is_owners(route: Route, sender: Sender) -> bool:
+    known = ContactAddress.objects.filter(kind=route.kind, address__in={sender.address, sender.phone} - {""})
+    return known.filter(contact__role=Contact.Role.OWNER).exists()
 
 
 def is_barred(route: Route, sender: Sender) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from messaging import health, window
@@ -51,11 +52,13 @@ def apply(tenant_id: uuid.UUID, update: StatusUpdate) -> None:
 def refused(tenant_id: uuid.UUID, delivery_id: uuid.UUID | None, update: StatusUpdate) -> None:
     """The message as it was may not go: it goes another way, or is held. Told again, when it may be on its way by now,
     that changes nothing."""
-    told = DeliveryStatus.objects.filter(external_id=update.external_id, state=update.state, delivery=delivery_id)
-    if delivery_id is None or told.exists():
+    if delivery_id is None:
         keep(tenant_id, delivery_id, update)
         return
     chats = window.lock_chats(Delivery.objects.values_list("conversation_id", flat=True).get(pk=delivery_id))
+    told = DeliveryStatus.objects.filter(external_id=update.external_id, state=update.state, delivery=delivery_id)
+    if told.exists():
+        return
     keep(tenant_id, delivery_id, update)
     if move(delivery_id, update):
         window.after_refusal(delivery_id, update.template, update.error_text, chats)
@@ -95,7 +98,11 @@ def move(delivery_id: uuid.UUID, update: StatusUpdate) -> bool:
         values |= {"error_code": update.error_code[:60], "error": update.error_text[:300]}
     if update.window_closed or update.template is not None:
         values["status"] = Status.HELD
-    return bool(Delivery.objects.filter(pk=delivery_id, status__in=sources).update(**values))
+    rows = Delivery.objects.filter(pk=delivery_id, status__in=sources)
+    if update.state != "failed":  # late news of a message that was refused, in whose place another waits
+        refused = DeliveryStatus.objects.filter(external_id=update.external_id, state="failed", delivery=delivery_id)
+        rows = rows.exclude(Q(status=Status.PENDING) & Exists(refused))
+    return bool(rows.update(**values))
 
 
 def mark_unreachable(delivery_id: uuid.UUID, update: StatusUpdate) -> None:

@@ -28,12 +28,16 @@ class Transcript:
 class NotTranscribed(Exception):
     """The service gave no text; says why, without what was said.
 
-    `permanent`: trying again cannot help. `retry_after`: seconds the service asked to wait.
+    `permanent`: trying again cannot help. `retry_after`: seconds the service asked to wait. `may_cost`: it had the
+    recording and gave no answer in time, so it may have done its work.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: float | None = None, may_cost: bool = False
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.may_cost = may_cost
         self.retry_after = retry_after
 
 
@@ -52,7 +56,9 @@ def transcribe(content: bytes, name: str, media_type: str) -> Transcript:
         )
     except requests.RequestException as error:
         logger.warning("transcriber.unreachable", extra={"error": type(error).__name__})
-        raise NotTranscribed(f"the transcriber could not be reached: {type(error).__name__}") from error
+        has_it = isinstance(error, requests.ReadTimeout)
+        why = f"the transcriber could not be reached: {type(error).__name__}"
+        raise NotTranscribed(why, may_cost=has_it) from error
     if response.status_code != requests.codes.ok:
         raise refusal(response)
     return transcript(response)

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from messaging import attached, handover, quotes, sessions, work
+from messaging import attached, gates, handover, quotes, sessions, work
 from messaging.channels import get_channel
 from messaging.commands.reading import Said, command_in, put_into_words, taken
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
@@ -89,6 +89,8 @@ def begin(claim: Claim) -> Plan | Waits | None:
     with tenant_scope(claim.tenant_id, relaxed=True, first=work.locked(claim.conversation_id)):
         open_turn_id, has_files = take_hold(claim)
         conversation = Conversation.objects.select_related("tenant", "account", "contact").get(pk=claim.conversation_id)
+        if conversation.is_with_team or conversation.tenant.is_paused:
+            gates.let_out(conversation)  # what they are waited for to write; no turn is opened that sees to it
         if open_turn_id is None and conversation.is_with_team:
             work.release(claim, conversation.paused_until, busy=False, hinted=False)
             return None

@@ -91,7 +91,7 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         if tried > 1 and has_ended_here(plan):
             send = work.claimed_here(conversation.pk, Work.Kind.SEND)
             return Carried(next_due=work.due_of(plan.claim), send=send)
-        if ending.write is not None:
+        if ending.write is not None and is_still_ours(plan):
             ending.write()
         ended = end(
             plan.claim,
@@ -118,6 +118,11 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         claimed = work.claim_new(conversation.tenant_id, conversation.pk, Work.Kind.SEND) if ending.parts else None
         fault("in_commit")
         return Carried(next_due=ended.next_due, send=claimed)
+
+
+def is_still_ours(plan: Plan) -> bool:
+    """Whether none of the team took the conversation over since the turn began: then its messages wait again."""
+    return Conversation.objects.filter(pk=plan.turn.conversation_id, ownership=plan.turn.ownership).exists()
 
 
 # What came in during the turn is ready after the quiet, at the latest after the limit. Where one of the team took the

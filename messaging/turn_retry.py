@@ -43,7 +43,7 @@ def put_off(
             work.release(plan.claim, due_at)
         turn = Turn.objects.get(pk=plan.turn.pk)
         turn.attempts += 1
-        turn.retry_since = turn.retry_since or now
+        turn.retry_since = None if due_at is None else turn.retry_since or now  # a pause is no failing
         turn.last_error = error[:300]
         if notice and not turn.noticed and turn.ownership == conversation.ownership:
             say(conversation, turn, text, notice, now)
@@ -80,7 +80,8 @@ def stumble(claim: Claim, error: str) -> None:
             work.release(claim, None, busy=False, first_at=None)
             return
         turn.retry_since = turn.retry_since or now
-        if now - turn.retry_since >= timedelta(seconds=settings.TURN_GIVE_UP_SECONDS):
+        is_late = now - turn.retry_since >= timedelta(seconds=settings.TURN_GIVE_UP_SECONDS)
+        if is_late and not conversation.tenant.is_paused:
             give_up(claim, conversation, turn, error)
             return
         work.release(claim, now + timedelta(seconds=retry_in(turn.attempts, None)), busy=True, first_at=None)

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from messaging import sniff
-from messaging.models import Attachment
+from messaging.models import Attachment, Message
 from messaging.patience import insist
 from messaging.transcriber import NotTranscribed, Transcript, transcribe
 from tenants_app import budgets
@@ -51,15 +51,30 @@ def is_unheard(row: Attachment, found: Mapping[str, Any]) -> bool:
 def listened(row: Attachment, content: bytes, media_type: str) -> Transcript:
     """One try, booked on the tenant where it costs. Raises NotTranscribed."""
     now, most = timezone.now(), len(content) / SLOWEST
+    if not is_for_us(row):
+        raise NotTranscribed("nobody is answered for it", permanent=True)
     if settings.TRANSCRIBER_BASE_URL and settings.TRANSCRIBER_PRICE:
         with tenant_scope(row.tenant_id):
             tenant = Tenant.objects.get(pk=row.tenant_id)
             if not budgets.has_room(tenant, price_of(most), now):
                 raise NotTranscribed("the budget is used up", permanent=True)
-    said = transcribe(content, f"{row.kind}{sniff.SUFFIXES.get(media_type, '.bin')}", media_type)
+    try:
+        said = transcribe(content, f"{row.kind}{sniff.SUFFIXES.get(media_type, '.bin')}", media_type)
+    except NotTranscribed as error:
+        if error.may_cost and settings.TRANSCRIBER_PRICE:
+            pay(row, price_of(most), assumed=True)
+        raise
     if settings.TRANSCRIBER_PRICE:
         pay(row, price_of(most if said.seconds is None else said.seconds), assumed=said.seconds is None)
     return said
+
+
+def is_for_us(row: Attachment) -> bool:
+    """Whether it comes from somebody who is answered: a stranger does not spend the business's money."""
+    with tenant_scope(row.tenant_id):
+        message = Message.objects.select_related("contact", "account").defer("raw").get(pk=row.message_id)
+    is_served = message.account.front_desk or (message.contact is not None and message.contact.is_trusted)
+    return message.wakes and is_served
 
 
 def price_of(seconds: float) -> Decimal:

@@ -107,7 +107,10 @@ def go_around(delivery_id: uuid.UUID, chats: Chats) -> None:
     row = Delivery.objects.select_related("message").get(pk=delivery_id)
     row.conversation = chats.here
     policy = chats.here.tenant.window_policy
-    if goes_anyway(row.payload):
+    if has_written_since(row, chats.here):
+        change(row, status=Status.PENDING, note="They wrote in the meantime.", due_at=None)
+        work.schedule(row.tenant_id, row.conversation_id, Work.Kind.SEND)
+    elif goes_anyway(row.payload):
         hold(row, "the service takes no template either")
     elif policy == Tenant.Window.TEMPLATE:
         as_template(row)
@@ -115,6 +118,12 @@ def go_around(delivery_id: uuid.UUID, chats: Chats) -> None:
         over(row, chats.other)
     else:
         hold(row, "so this business wants it")
+
+
+def has_written_since(row: Delivery, here: Conversation) -> bool:
+    """Whether the person opened the window while the message was refused."""
+    wrote, sent = here.last_inbound_at, row.sending_at
+    return wrote is not None and sent is not None and wrote > sent and is_open(here, timezone.now())
 
 
 def after_refusal(delivery_id: uuid.UUID, trouble: TemplateTrouble | None, why: str, chats: Chats) -> None:
