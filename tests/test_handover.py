@@ -15,8 +15,9 @@ from messaging import handover, turns, work
 from messaging.models import ChannelAccount, Conversation, Delivery, Message, Session, Turn, TurnStep, Work
 from messaging.turn_begin import Plan, begin
 from messaging.turn_end import TAKEN_OVER
-from tenants_app.models import AuditEntry, Contact, OperatorAlert
+from tenants_app.models import AuditEntry, Contact, OperatorAlert, Tenant
 from tenants_app.scope import tenant_scope
+from tests.fixtures import as_role
 from tests.house import ALICE, BOB, CHARLIE, House, wait_for
 from tests.test_turns import last_user_texts, make_due
 
@@ -418,3 +419,44 @@ def drain(house: House) -> None:
     while (claim := work.claim_next(Work.Kind.SEND)) is not None:
         outbox.drain(claim)
         work.wake_lane(claim.tenant_id, Work.Kind.SEND, ended=1)
+
+
+def test_what_was_held_goes_out_though_the_team_has_the_chat(house: House) -> None:
+    house.says("Hello?", BOB)
+    chat = chat_with(house, BOB)
+    with as_role("operator"):
+        handover.write(chat, "operator:alice", "We are open until six", form=uuid.uuid4(), seen=99)
+    with tenant_scope(house.tenant):
+        Delivery.objects.update(status=Delivery.Status.HELD, note="It was too late.")
+    house.says("Are you there?", BOB)
+    make_due(house)
+    house.work()
+    assert to(house, BOB) == ["We are open until six"]
+
+
+def test_a_command_that_waited_for_the_teams_turn_is_carried_out(house: House) -> None:
+    house.says("Hello?", ALICE)
+    echoes(house, "It is me", ALICE)
+    house.says("/pause", ALICE)
+    with as_role("operator"):
+        handover.write(chat_with(house, ALICE), "operator:bob", "Hi boss", form=uuid.uuid4(), seen=99)
+    let_the_pause_end(house)
+    house.work()
+    with tenant_scope(house.tenant):
+        assert Tenant.objects.get(pk=house.tenant.pk).owner_paused_at is not None
+
+
+def test_after_the_team_was_there_the_owner_hears_of_the_next_who_asks(house: House) -> None:
+    open_front_desk(house)
+    house.says("Good morning", ALICE)
+    house.work()
+    for answer in ("I told them", "Again"):
+        house.script({"content": [ASKS]}, {"text": answer})
+    house.says("a person please", CHARLIE)
+    drain(house)
+    echoes(house, "Here I am", CHARLIE)
+    let_the_pause_end(house)
+    before = len(to(house, ALICE))
+    house.says("I need a person again", CHARLIE)
+    drain(house)
+    assert len(to(house, ALICE)) == before + 1

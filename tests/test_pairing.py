@@ -13,7 +13,7 @@ from messaging import pairing
 from messaging.models import ChannelAccount, Message, PairingCode
 from tenants_app.models import AuditEntry, Contact, ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
-from tests.house import CHARLIE, House
+from tests.house import ALICE, CHARLIE, House
 
 WRONG = "PAIR-2222-2222-2222"
 ZOE = {"id": 700009, "first_name": "Zoé", "is_bot": False, "language_code": "es"}
@@ -161,3 +161,12 @@ def test_who_is_linked_already_is_told_that_a_code_is_bad(house: House) -> None:
     assert does(house, WRONG) == ["That code links nobody. Ask whoever sent it for a new link."]
     with tenant_scope(house.tenant):
         assert Tenant.objects.count() == 1
+
+
+def test_an_owner_who_tries_their_own_invitation_stays_the_owner(house: House) -> None:
+    code = code_for(house)
+    house.script({"text": "Hello"}, times="always")
+    does(house, code, ALICE)
+    assert role_of(house, ALICE) == "owner"
+    does(house, code)
+    assert role_of(house) == "staff", "the code is still good for whom it was made for"

@@ -17,7 +17,8 @@ from tenants_app.models import Spending, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
 from tests.doubles import Double
 from tests.fixtures import as_role
-from tests.house import House
+from tests.house import CHARLIE, House
+from tests.test_media import at_whatsapp, sends_file
 from tests.webhook_door import does, media, telegrams, worked_until
 
 OGG = b"OggS\x00\x04" + (3 * 48_000).to_bytes(8, "little") + b"\x00" * 12
@@ -235,3 +236,12 @@ def test_who_has_used_up_the_budget_is_not_listened_to(home: House, transcriber:
     row = recording(home)
     assert (row.state, row.text, row.error) == ("kept", "", "the budget is used up")
     assert transcriber.calls() == []
+
+
+def test_a_stranger_spends_none_of_the_businesss_money(house: House, transcriber: Double) -> None:
+    audio = {"id": at_whatsapp(house, OGG, "audio/ogg"), "mime_type": "audio/ogg", "voice": True}
+    sends_file(house, "audio", audio, sender=CHARLIE)
+    fetch_now()
+    row = recording(house)
+    assert (row.state, row.text, row.error) == ("kept", "", "nobody is answered for it")
+    assert transcriber.calls(containing="/audio") == []
