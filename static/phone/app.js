@@ -20,7 +20,8 @@ const OWN_FORMAT = { whatsapp: "whatsapp", telegram: "plain" };
 const ACCOUNTS_AGAIN = 4000; // milliseconds, while there is no account or no simulator
 const PARTS_AGAIN = 15_000; // milliseconds
 
-const state = { service: "whatsapp", parts: null, accounts: [], account: null, live: false, problem: "" };
+const GROUP = { id: -1001555010000, type: "supergroup", title: "The team’s group" }; // of every bot one, in the simulator
+const state = { service: "whatsapp", group: false, parts: null, accounts: [], account: null, live: false, problem: "" };
 let stopFollowing = () => {};
 let accountsTimer = 0;
 
@@ -44,9 +45,12 @@ const attach = new Attach({
   file: attachFile,
   location: (place) => deliver(gestures.locationBody(place), { type: "location" }),
   contact: (card) => deliver(gestures.contactBody(state.service, card), { type: "contact" }),
-  late: () => deliver({ type: "text", text: "Hello, I wrote this yesterday", late_hours: 25 }, {
-    type: "text", text: "Hello, I wrote this yesterday",
-  }),
+  acts: {
+    ...Object.fromEntries(Object.entries(gestures.ACTS).map(([name, body]) => [name, () => deliver(body, body)])),
+    number: takeNewNumber,
+    group: () => useGroup(!state.group),
+    block: () => perform({ type: "block" }),
+  },
   problem: (text) => composer.problem(text),
 });
 
@@ -55,7 +59,8 @@ const attach = new Attach({
 function useService(service) {
   state.service = service;
   document.documentElement.dataset.skin = service;
-  byId("attach-late").hidden = service !== "whatsapp";
+  for (const entry of document.querySelectorAll("[data-only]")) entry.hidden = entry.dataset.only !== service;
+  state.group = false;
   remember({ service });
   byId("someone-number-label").textContent = service === "whatsapp" ? "Phone number" : "Telegram user id";
   document.querySelector(`input[name="service"][value="${service}"]`).checked = true;
@@ -142,9 +147,10 @@ function openChat() {
   const { account, service } = state;
   const { person } = people;
   byId("who-short").textContent = person.name;
-  byId("chat-name").textContent = account ? nameOf(account) : LABELS[service];
+  byId("chat-name").textContent = account ? (state.group ? GROUP.title : nameOf(account)) : LABELS[service];
+  byId("attach-group").textContent = state.group ? "Back to the private chat" : "Go to the group";
   byId("chat-avatar").textContent = account ? initials(nameOf(account)) : "";
-  const where = { service, account: account?.id, chat: chatIdOf(person, service) };
+  const where = { service, account: account?.id, chat: chatId() };
   const speaker = account ? nameOf(account) : LABELS[service];
   conversation.clear({ service, speaker, fileUrl: (id) => fileUrl(where, id) });
   composer.setContext({});
@@ -189,7 +195,26 @@ function showLost(error) {
   refreshAccounts();
 }
 
-const signed = (body) => ({ account: state.account.id, from: senderOf(people.person, state.service), ...body });
+const chatId = () => (state.group ? String(GROUP.id) : chatIdOf(people.person, state.service));
+
+const signed = (body) => ({
+  account: state.account.id, from: senderOf(people.person, state.service), ...(state.group ? { chat: GROUP } : {}), ...body,
+});
+
+/** Into the group that the bot is in too, or back; there it hears only what is meant for it. */
+function useGroup(group) {
+  state.group = group;
+  openChat();
+  if (group) perform({ type: "join" });
+}
+
+/** WhatsApp tells businesses of it; the person goes on under the new one. */
+async function takeNewNumber() {
+  const { person } = people;
+  const phone = String(Number(person.phone) + 1_000_000);
+  await deliver(gestures.numberBody(person, phone), { type: "system" });
+  people.use({ ...person, phone });
+}
 
 /** What was written in the line, with what stands above it. */
 function send(text, { replyTo, editing, file, kind }) {
@@ -244,7 +269,7 @@ async function forward(message) {
   const { media, text, type } = message;
   let body = { type: "text", text: text || labelOf(message) };
   if (media?.id) {
-    const answer = await fetch(fileUrl({ service, account: state.account.id, chat: chatIdOf(people.person, service) }, media.id));
+    const answer = await fetch(fileUrl({ service, account: state.account.id, chat: chatId() }, media.id));
     if (!answer.ok) {
       composer.problem("Not done: this file is not here any more.");
       return;
@@ -275,7 +300,8 @@ function showState() {
 
 function stateWords(waiting) {
   if (!state.account) return "";
-  return waiting ? "connecting…" : ONLINE[state.service];
+  if (waiting) return "connecting…";
+  return state.group ? `group with @${state.account.address.replace("@", "")}` : ONLINE[state.service];
 }
 
 function showNotice(waiting) {

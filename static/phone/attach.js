@@ -8,7 +8,7 @@ const ACCEPT = {
   photo: "image/jpeg,image/png", document: "", voice: "audio/*,.ogg,.opus", sticker: "image/webp", video: "video/mp4",
 };
 
-/** `on`: file(file, kind), location({…}), contact({…}), late(), problem(text). */
+/** `on`: file(file, kind), location({…}), contact({…}), problem(text), and `acts` by the name of their entry. */
 export class Attach {
   constructor(on) {
     this.on = on;
@@ -47,7 +47,7 @@ export class Attach {
     if (!what) return;
     this.show(false);
     if (what === "location" || what === "contact") byId(`${what}-dialog`).showModal();
-    else if (what === "late") this.on.late();
+    else if (what in this.on.acts) this.on.acts[what]();
     else {
       this.kind = what;
       this.input.accept = ACCEPT[what];

@@ -7,7 +7,8 @@ import { link } from "./links.js";
 export const KINDS = {
   image: "🖼 Photo", photo: "🖼 Photo", video: "🎞 Video", audio: "🎵 Audio", voice: "🎤 Voice message",
   document: "📄 Document", sticker: "🙂 Sticker", location: "📍 Location", venue: "📍 Place", contact: "👤 Contact",
-  contacts: "👤 Contact", template: "📋 Template",
+  contacts: "👤 Contact", template: "📋 Template", order: "🛒 Order", system: "ℹ️ New phone number",
+  unsupported: "❔ Something that WhatsApp does not pass on",
 };
 const SILENT = new Set(["text", "draft", "interactive", "button"]);
 const PICTURES = new Set(["image", "photo", "sticker"]);

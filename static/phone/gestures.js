@@ -31,6 +31,34 @@ export function forwarded(service, body, from) {
   return { ...body, forward_origin: origin };
 }
 
+/** Done at once, without anything to fill in: the body, and what our own bubble shows meanwhile. */
+export const ACTS = {
+  late: { type: "text", text: "Hello, I wrote this yesterday", late_hours: 25 },
+  ad: {
+    type: "text", text: "Is this one still to be had?",
+    referral: {
+      source_url: "https://fb.me/1", source_type: "ad", source_id: "120", headline: "3 rooms by the park",
+      body: "Open house on Saturday", media_type: "image", ctwa_clid: "ARAk",
+    },
+  },
+  order: {
+    type: "order", text: "Both, please",
+    node: {
+      catalog_id: "338", text: "Both, please",
+      product_items: [
+        { product_retailer_id: "SKU-1", quantity: 1, item_price: 25, currency: "EUR" },
+        { product_retailer_id: "SKU-2", quantity: 2, item_price: 9.5, currency: "EUR" },
+      ],
+    },
+  },
+  unsupported: { type: "unsupported" },
+};
+
+export function numberBody({ name, phone }, newPhone) {
+  const body = `User ${name} changed from ${phone} to ${newPhone}`;
+  return { type: "system", node: { body, wa_id: newPhone, type: "user_changed_number" } };
+}
+
 const target = (service, { id }) => (service === "whatsapp" ? { target: id } : { message_id: id });
 
 export const editBody = (service, message, text) => ({ type: "edit", ...target(service, message), text });

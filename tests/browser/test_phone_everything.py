@@ -322,3 +322,43 @@ def test_a_file_of_another_chat_is_not_handed_out(hands: Hands) -> None:
     where = {"account": "106540352242922", "chat": OLIVIA["whatsapp"], "id": file_id}
     assert requests.get(address, params=where, timeout=20).content == OGG
     assert requests.get(address, params={**where, "chat": "15550100002"}, timeout=20).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind", "shown"),
+    [
+        ("An order from the catalogue", "order", "Both, please"),
+        ("A text after a tap on an ad", "text", "Is this one still to be had?"),
+        ("Something that WhatsApp won’t pass on", "unsupported", "Something that WhatsApp does not pass on"),
+        ("Take a new phone number", "system", ""),
+    ],
+)
+def test_what_a_person_does_beside_writing_comes_as_the_service_tells_it(
+    hands: Hands, entry: str, kind: str, shown: str
+) -> None:
+    greet(hands, "whatsapp")
+    hands.attach(entry)
+    came = hands.came()
+    assert came["type"] == kind
+    if entry.endswith("ad"):
+        assert came["referral"]["headline"] == "3 rooms by the park"
+    if kind == "order":
+        assert [item["quantity"] for item in came["order"]["product_items"]] == [1, 2]
+    if kind == "system":
+        assert came["system"]["wa_id"] == str(int(OLIVIA["whatsapp"]) + 1_000_000)
+        expect(hands.page.locator(".message")).to_have_count(0)  # the chat of the new number is empty
+    else:
+        expect(hands.bubble(shown)).to_be_visible()
+
+
+def test_in_a_group_the_bot_hears_what_is_meant_for_it(hands: Hands) -> None:
+    greet(hands, "telegram")
+    hands.attach("Go to the group")
+    expect(hands.page.locator("#chat-state")).to_have_text("group with @bloom_bot")
+    hands.write("Who has the keys?")
+    expect(hands.bubble("Who has the keys?")).to_be_visible()
+    hands.write("@bloom_bot, who has them?")
+    came = hands.came()
+    assert (came["message"]["chat"]["type"], came["message"]["text"]) == ("supergroup", "@bloom_bot, who has them?")
+    hands.attach("Back to the private chat")
+    expect(hands.bubble("¡Hola! 👋")).to_be_visible()
