@@ -16,7 +16,7 @@ from simulators.whatsapp.errors import GraphError, invalid, missing
 from simulators.whatsapp.media import MediaStore
 from simulators.whatsapp.payloads import Change, status_value, wamid
 from simulators.whatsapp.people import People, shown_card
-from simulators.whatsapp.templates import TemplateBook, filled
+from simulators.whatsapp.templates import TemplateBook, filled, quick_replies
 from simulators.whatsapp.validate import MEDIA_TYPES, check_message
 
 TYPING_SECONDS = 25
@@ -63,6 +63,8 @@ class Sender:
         self._keep_limits(number, chat, now)
         text = filled(templates, body["template"]) if kind == "template" else _shown_text(kind, body)
         message = self._shown(chat, kind, body, text, now)
+        if kind == "template" and (replies := quick_replies(templates, body["template"])):
+            message.extra["buttons"] = replies
         chat.stop_typing()
         self._post(chat, message, body)
         self._after("sent_after", self._report, number, chat, message, "sent", error)

@@ -184,3 +184,20 @@ def filled(templates: Sequence[Template], template: dict[str, Any]) -> str:
     """A template message's text as the person sees it."""
     found = find_template(templates, template["name"], template["language"]["code"])
     return _filled(_body(found), body_parameters(template.get("components", [])))
+
+
+def quick_replies(templates: Sequence[Template], template: dict[str, Any]) -> list[dict[str, str]]:
+    """Its buttons that answer for the person: what a press sends is the text, unless the business gave it a payload."""
+    found = find_template(templates, template["name"], template["language"]["code"])
+    titles = [
+        button["text"]
+        for component in found["components"]
+        for button in component.get("buttons", ())
+        if button["type"] == "QUICK_REPLY"
+    ]
+    payloads = {
+        str(component.get("index")): component["parameters"][0].get("payload")
+        for component in template.get("components", ())
+        if component.get("type") == "button" and component.get("parameters")
+    }
+    return [{"id": payloads.get(str(index)) or title, "title": title} for index, title in enumerate(titles)]

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, ViewportSize, expect
 
 from simulators.tests.phone_process import wait_until
-from tests.browser.doubles_world import OLIVIA, Hands, Services, services
+from tests.browser.doubles_world import NUMBER, OLIVIA, Hands, Services, services
 
 pytestmark = pytest.mark.browser
 
@@ -362,3 +362,19 @@ def test_in_a_group_the_bot_hears_what_is_meant_for_it(hands: Hands) -> None:
     assert (came["message"]["chat"]["type"], came["message"]["text"]) == ("supergroup", "@bloom_bot, who has them?")
     hands.attach("Back to the private chat")
     expect(hands.bubble("¡Hola! 👋")).to_be_visible()
+
+
+def test_a_quick_reply_under_a_template_comes_back_as_a_button(hands: Hands) -> None:
+    greet(hands, "whatsapp")
+    buttons = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "I’ll be there"}]}
+    components = [{"type": "BODY", "text": "Your visit is at {{1}}."}, buttons]
+    given = {"name": "visit", "language": "en", "status": "APPROVED", "components": components}
+    waba_id = hands.services.control("whatsapp", "accounts", phone_number_id=NUMBER)["waba_id"]
+    hands.services.control("whatsapp", "templates", waba_id=waba_id, templates=[given])
+    words = {"name": "visit", "language": {"code": "en"}}
+    values = [{"type": "body", "parameters": [{"type": "text", "text": "18:00"}]}]
+    hands.services.send("whatsapp", type="template", template={**words, "components": values})
+    hands.bubble("Your visit is at 18:00.").get_by_role("button", name="I’ll be there").click()
+    came = hands.came()
+    assert (came["type"], came["button"]) == ("button", {"payload": "I’ll be there", "text": "I’ll be there"})
+    assert came["context"]["id"]
