@@ -20,6 +20,7 @@ QUIET_SECONDS = 60.0  # after the faults have stopped
 EXPLAINED_SECONDS = 30.0  # after a fault: a process needs so long to be started again, and clients to find it
 UNANSWERED_SECONDS = 60.0  # a request without an answer may have been cut so long after it began
 LONG_FAULT_SECONDS = 300.0  # of trying before a person is told that there is no answer
+GREETINGS = ("I'm the AI assistant of", "Soy el asistente de inteligencia artificial de")
 STATES = {"sent": 1, "delivered": 2, "read": 3}  # how far a delivery got; any other state is before them
 
 
@@ -144,8 +145,10 @@ def doubt(index: Index) -> Found:
         if send.delivery_id:
             known = index.doubts.get(send.delivery_id)
             shown = known is not None and known.open
-        else:
+        elif send.tokens:
             shown = any(same_place(send, each) for token in send.tokens for each in index.open_doubts(token))
+        else:
+            shown = any(same_place(send, each) and each.open for each in index.evidence.shown.doubts)
         if not shown:
             words = " ".join(send.tokens)
             yield f"the answer to a send at {send.at:.3f} ({words}) was lost, and it is not in doubt", send.tokens
@@ -314,7 +317,8 @@ def ended(posted: Posted) -> float:
 
 
 def answers(index: Index) -> Found:
-    """Each reply answers something; an apology is one only after a fault that lasted too long to wait for its end."""
+    """Each reply answers something, or is the one greeting of a chat; an apology is one only after a fault that lasted too
+    long to wait for its end."""
     long_faults = Windows(
         (done.at, done.until + EXPLAINED_SECONDS)
         for done in index.evidence.injected
@@ -324,9 +328,18 @@ def answers(index: Index) -> Found:
         for token in send.tokens:
             if token not in index.posted_at:
                 yield f"a reply at {send.at:.3f} answers {token}, which nobody posted", (token,)
-        if not send.tokens and not long_faults.meet(send.at, send.at):
+        if not send.tokens and not is_greeting(send) and not long_faults.meet(send.at, send.at):
             where = f"chat {send.chat} of tenant {send.tenant} on {send.channel}"
             yield f"{where} was told at {send.at:.3f}: {send.text[:80]!r}", tuple(filter(None, [send.delivery_id]))
+    greeted = Counter((send.tenant, send.channel, send.chat) for send in index.carried_out if is_greeting(send))
+    for (tenant, channel, chat), count in greeted.items():
+        if count > 1:
+            yield f"chat {chat} of tenant {tenant} on {channel} was greeted {count} times", ()
+
+
+def is_greeting(send: Send) -> bool:
+    """Before the first answer to a customer."""
+    return not send.tokens and any(words in send.text for words in GREETINGS)
 
 
 RULES: dict[str, Callable[[Index], Found]] = {
