@@ -317,8 +317,8 @@ def ended(posted: Posted) -> float:
 
 
 def answers(index: Index) -> Found:
-    """Each reply answers something, or is the one greeting of a chat; an apology is one only after a fault that lasted too
-    long to wait for its end."""
+    """Each reply answers something, or is the one greeting of a chat; an apology is one only after a fault that lasted
+    too long to wait for its end."""
     long_faults = Windows(
         (done.at, done.until + EXPLAINED_SECONDS)
         for done in index.evidence.injected
