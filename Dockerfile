@@ -16,6 +16,7 @@ FROM base AS app
 COPY --from=packages /venv /venv
 COPY manage.py ./
 COPY config/ config/
+COPY memory/ memory/
 COPY messaging/ messaging/
 COPY stack/ stack/
 COPY static/ static/

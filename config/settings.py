@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "tenants_app",
     "tooling",
+    "memory",
     "messaging",
     "config.apps.ConfigConfig",
 ]

@@ -5,6 +5,7 @@ from messaging.models.conversation import Conversation, Lane, Message, Participa
 from messaging.models.delivery import Delivery, DeliveryStatus
 from messaging.models.feedback import Feedback
 from messaging.models.letter import DeadLetter, UnroutedWebhook
+from messaging.models.provenance import FactSource, RevisionSource
 from messaging.models.turn import Turn, TurnStep
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "DeadLetter",
     "Delivery",
     "DeliveryStatus",
+    "FactSource",
     "Feedback",
     "Lane",
     "Message",
     "PairingCode",
     "Participant",
+    "RevisionSource",
     "Session",
     "Template",
     "Turn",

@@ -121,6 +121,7 @@ class Session(TenantModel):
     tools = ExactJSONField()  # tool definitions as they stood when it began
     tainted = models.BooleanField(default=False)  # text from outside has entered it
     summary = models.TextField(blank=True)
+    prompt_epoch = models.BigIntegerField(default=0, db_default=0)  # of the tenant when it began
     prompt_tokens = models.PositiveIntegerField(default=0)  # of its newest call, cache included
     media_bytes = models.PositiveBigIntegerField(default=0, db_default=0)  # of the files that go along with every call
     opened_at = models.DateTimeField(auto_now_add=True)
@@ -165,6 +166,7 @@ class Message(TenantModel):
     author = models.CharField(max_length=150, blank=True, db_default="")  # out: who of the team wrote; "": assistant
     wakes = models.BooleanField(default=True, db_default=True)  # it asks for an answer; a reaction does not
     forwarded = models.BooleanField(default=False)
+    forgotten_at = models.DateTimeField(null=True, blank=True)  # somebody asked for it: Claude never sees it again
     raw = models.BinaryField(null=True)  # as the service sent it; jsonb would refuse NUL and lone surrogates
     sent_at = models.DateTimeField()  # by the service's clock
     stored_at = models.DateTimeField(auto_now_add=True)

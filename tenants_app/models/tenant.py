@@ -112,6 +112,7 @@ class Tenant(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
         help_text="How long the assistant stays silent in a conversation after one of the team has written there.",
     )
+    prompt_epoch = models.BigIntegerField(default=0, db_default=0)  # grows when sessions must begin anew: see memory
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
