@@ -14,6 +14,6 @@ class ConfigConfig(AppConfig):
         from config import celery, checks  # noqa: F401 - imported for what they register
 
         if settings.PROCESS not in {"web", "beat"}:  # they talk with nobody: tools would only cost them their start
-            autodiscover_modules("tools", "context", "commands")
+            autodiscover_modules("tools", "context", "commands", "recall")
         if settings.PROCESS not in {"web", "worker", "beat"}:
             admin.autodiscover()

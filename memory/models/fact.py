@@ -26,7 +26,9 @@ class Fact(TenantModel):
 
     subject = models.CharField(max_length=200)  # as spoken: "Maria López"
     subject_key = models.CharField(max_length=200)  # folded: how the same subject is found again
-    contact = TenantForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL)  # whom it is about, where that is one of the contacts
+    contact = TenantForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL
+    )  # whom it is about, where that is one of the contacts
     predicate = models.CharField(max_length=100)  # "budget", "lives in", "child"
     predicate_key = models.CharField(max_length=100)
     value = models.TextField()  # as spoken, in the language it was said in

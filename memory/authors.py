@@ -1,0 +1,47 @@
+"""Who writes memory, and with whose authority."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+
+from tooling.registry import Role, ToolContext
+
+Kind = Literal["owner", "staff", "customer", "operator", "assistant", "learning", "import"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Author:
+    """`kind` writes it down; `role` is whose authority counts: an operator has the owner's, the assistant that of the
+    person it talks with. Made by code from verified facts, never from text.
+
+    `trusted`: nothing in it came from outside (a customer, a page, a tool's output).
+    """
+
+    kind: Kind
+    name: str  # "operator:alice", "assistant", "contact:<id>"
+    role: Role
+    contact_id: uuid.UUID | None = None  # in whose chat
+    turn_id: uuid.UUID | None = None
+    trusted: bool = True
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == "owner"
+
+
+def assistant_in(context: ToolContext) -> Author:
+    """The assistant, in the turn that a tool was called in."""
+    return Author(
+        kind="assistant",
+        name="assistant",
+        role=context.role,
+        contact_id=uuid.UUID(context.contact_id),
+        turn_id=uuid.UUID(context.turn_id),
+        trusted=context.role != "customer",
+    )
+
+
+def operator(name: str) -> Author:
+    return Author(kind="operator", name=f"operator:{name}", role="owner")
