@@ -10,8 +10,8 @@ from tenants_app.models import TenantModel
 class Entry(TenantModel):
     """The index of the search: one row for each message, paragraph and fact. The database's triggers keep it.
 
-    Its id is the message's or the fact's, or made from the document's and the paragraph's number. Nothing here is shown:
-    `chat` and `seq` lead to the row that says it.
+    Its id is the message's or the fact's, or made from the document's and the paragraph's number. Nothing here is
+    shown: `chat` and `seq` lead to the row that says it.
     """
 
     class Source(models.TextChoices):
