@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importedmessage',
-            constraint=models.UniqueConstraint(fields=('tenant', 'chat', 'seq'), name='importedmessage_seq_unique'),
+            constraint=models.UniqueConstraint(deferrable=models.Deferrable['IMMEDIATE'], fields=('tenant', 'chat', 'seq'), name='importedmessage_seq_unique'),
         ),
         migrations.AddConstraint(
             model_name='revision',

@@ -34,7 +34,11 @@ class ImportedMessage(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "chat", "external_id"], name="importedmessage_unique"),
-            models.UniqueConstraint(fields=["tenant", "chat", "seq"], name="importedmessage_seq_unique"),
+            models.UniqueConstraint(  # held at the end of a statement: one statement numbers a whole chat anew
+                fields=["tenant", "chat", "seq"],
+                name="importedmessage_seq_unique",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
         ]
 
     def __str__(self) -> str:
