@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from memory.tags import outside_tags
 from messaging import sessions, work
 from messaging.answers import apology
 from messaging.channels import get_channel
@@ -23,7 +24,6 @@ from messaging.channels.base import TextPart
 from messaging.models import Conversation, Message, Turn
 from messaging.phrases import phrase
 from messaging.presence import linger
-from messaging.prompt import outside_tags
 from messaging.recorder import Recorder
 from messaging.turn_begin import Plan
 from messaging.turn_end import Carried, Ending, commit, say

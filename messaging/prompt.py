@@ -6,12 +6,12 @@ a section: no clock, no sender; that travels in the newest user message.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from memory.tags import outside_tags
 from messaging.models import Conversation, Message
 from tenants_app.models import Contact, Tenant
 from tooling.registry import Role
@@ -115,13 +115,7 @@ SAID = {
 ABOUT_ANOTHER = {"edit", "deletion", "reaction", "interactive", "button"}
 
 
-OUR_TAGS = re.compile(r"<(?=\W{0,8}(?:(?:earlier_)?context|written_by_team)\b)", re.IGNORECASE)
 LONGEST_NAME = 80
-
-
-def outside_tags(text: str) -> str:
-    """The text with the tags by which Claude knows our own words turned into something else; the rest as it was."""
-    return OUR_TAGS.sub("‹", text)
 
 
 def one_name(text: str) -> str:
