@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField()),
                 ('times', models.PositiveIntegerField(default=1)),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('spans', models.JSONField(default=list)),
                 ('confidence', models.FloatField(default=1.0, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
                 ('origin', models.CharField(choices=[('owner', 'Owner'), ('staff', 'Staff'), ('operator', 'Operator'), ('customer', 'Customer'), ('web', 'Web'), ('tool', 'Tool'), ('import', 'Import')], max_length=10)),
                 ('untrusted', models.BooleanField(default=False)),

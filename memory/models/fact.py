@@ -42,6 +42,7 @@ class Fact(TenantModel):
     times = models.PositiveIntegerField(default=1)  # how often it was said
     withdrawn_at = models.DateTimeField(null=True, blank=True)  # it never was so: somebody corrected it
     replaced_by = TenantForeignKey("memory.Fact", null=True, blank=True, on_delete=models.SET_NULL)
+    spans = models.JSONField(default=list)  # every time it was said, as `memory.intervals` needs it to place others
     confidence = models.FloatField(default=1.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
     origin = models.CharField(max_length=10, choices=Origin.choices)
     untrusted = models.BooleanField(default=False)  # said by a customer, a page or a tool: set by code from the origin
