@@ -221,6 +221,10 @@ SESSION_IDLE_HOURS = env.float("SESSION_IDLE_HOURS", 12.0)
 SESSION_MAX_TOKENS = env.int("SESSION_MAX_TOKENS", 150_000)
 SESSION_MAX_MEDIA_BYTES = 12 * 1024 * 1024  # of files that go along with every call; a request may have 32 MB in all
 
+# --- Memory --------------------------------------------------------------------------------------------------------
+FRAMEWORK_DIR = BASE_DIR / "templates" / "tenant"  # a folder for each version
+MEMORY_PROMPT_TOKENS = env.int("MEMORY_PROMPT_TOKENS", 6000)  # of documents in the prompt, as tooling.estimate counts
+
 # --- Outside services ----------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", "https://api.anthropic.com")

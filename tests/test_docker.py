@@ -25,6 +25,7 @@ EVERYWHERE = {"NO_PROXY"}  # not ours to document
 # Settings of `make up` or of development, which a container has no use for, or which the image fixes.
 NOT_IN_CONTAINERS = {"DEBUG", "SIMULATED", "DATA_DIR", "MEDIA_ROOT"}
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|DATABASE_\w*URL|REDIS_URL")
+NO_SECRETS = {"CHAT_MAX_TOKENS", "TURN_MAX_TOKENS", "SESSION_MAX_TOKENS", "MEMORY_PROMPT_TOKENS"}
 EXPECTED = {
     "web": parts.web("0.0.0.0", 8000, Path("run.json")),
     "admin": parts.admin(8001),
@@ -232,7 +233,7 @@ def test_the_commands_in_the_documents_write_every_variable_that_compose_require
 def secret_values() -> Iterator[tuple[str, str, Any]]:
     for name, service in services().items():
         for variable, value in service.get("environment", {}).items():
-            if SECRET.search(variable) and variable not in {"CHAT_MAX_TOKENS", "TURN_MAX_TOKENS", "SESSION_MAX_TOKENS"}:
+            if SECRET.search(variable) and variable not in NO_SECRETS:
                 yield name, variable, value
 
 

@@ -3,6 +3,7 @@
 import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import tenants_app.fields
 import tenants_app.ids
 from django.db import migrations, models
@@ -171,6 +172,14 @@ class Migration(migrations.Migration):
             model_name='document',
             index=models.Index(fields=['tenant', 'changed_at'], name='memory_docu_tenant__30ec28_idx'),
         ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['tenant', 'audience', '-changed_at'], name='document_shown'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(models.F('tenant'), django.db.models.functions.comparison.Collate('path', 'C'), condition=models.Q(('deleted_at', None)), name='document_place'),
+        ),
         migrations.AddConstraint(
             model_name='document',
             constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('tenant', 'path'), name='document_path_unique'),
@@ -182,6 +191,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='fact',
             index=models.Index(fields=['tenant', 'subject_key', 'predicate_key', 'valid_from'], name='memory_fact_tenant__19e68f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='fact',
+            index=models.Index(condition=models.Q(('valid_to', None), ('withdrawn_at', None)), fields=['tenant', 'contact', 'audience', '-seen_at'], name='fact_held_of'),
         ),
         migrations.AddConstraint(
             model_name='fact',

@@ -68,7 +68,14 @@ class Fact(TenantModel):
                 name="fact_once",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "subject_key", "predicate_key", "valid_from"])]
+        indexes = [
+            models.Index(fields=["tenant", "subject_key", "predicate_key", "valid_from"]),
+            models.Index(  # what holds about a person, newest first
+                fields=["tenant", "contact", "audience", "-seen_at"],
+                condition=Q(valid_to=None, withdrawn_at=None),
+                name="fact_held_of",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.predicate}"

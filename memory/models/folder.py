@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate
 
 from tenants_app.fields import TenantForeignKey
 from tenants_app.models import Contact, TenantModel
@@ -75,7 +76,15 @@ class Document(TenantModel):
                 fields=["tenant", "path"], condition=Q(deleted_at=None), name="document_path_unique"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "changed_at"])]
+        indexes = [
+            models.Index(fields=["tenant", "changed_at"]),
+            models.Index(  # the newest that somebody may see
+                fields=["tenant", "audience", "-changed_at"], condition=Q(deleted_at=None), name="document_shown"
+            ),
+            models.Index(  # what stands in a folder, whatever the database's collation
+                "tenant", Collate("path", "C"), condition=Q(deleted_at=None), name="document_place"
+            ),
+        ]
         ordering = ("path",)
 
     def __str__(self) -> str:
