@@ -183,6 +183,11 @@ class Message(TenantModel):
             models.Index(
                 fields=["tenant", "conversation", "external_id"], condition=~Q(external_id=""), name="message_external"
             ),
+            models.Index(  # what became of a message later
+                fields=["tenant", "conversation", "reply_to"],
+                condition=Q(kind__in=("edit", "deletion")),
+                name="message_changed",
+            ),
             models.Index(  # what the team said and the assistant was not told yet
                 fields=["tenant", "conversation", "seq"],
                 condition=Q(turn=None, direction="out") & ~Q(author=""),

@@ -59,6 +59,9 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "messaging_renew": "which leases are still held by who names their epochs: identifiers only",
     "messaging_idle_sessions": "sessions to close: identifiers only",
     "messaging_backlog": "how many lanes are due and for how long: two numbers",
+    "memory_candidates": "entries of the index of the scope's own tenant, to who may see them: identifiers and numbers",
+    "memory_size": "how much the scope's own tenant has in the index: two numbers",
+    "memory_frequencies": "how often each word is said in the scope's own tenant, by a sample",
     "tenants_app_budgets_to_tidy": "tenants with a budget's alert or a reservation that ran out: identifiers only",
 }
 

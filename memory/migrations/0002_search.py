@@ -1,0 +1,280 @@
+"""The index of the search: how texts become words, the triggers that keep it, and the one way to look in it."""
+
+from django.db import migrations
+
+from tenants_app.isolation import CURRENT_TENANT, role
+
+# Runs of letters and digits, as the question's words are found too: PostgreSQL's parser would take "house/garden" for a
+# path and "sold.Great" for a host, and neither would be found by its words.
+FOLD = r"""
+CREATE FUNCTION memory_fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT translate(lower(public.unaccent('public.unaccent', left(p_text, 65536))), './\_-:@&=+#~%''’', '               ')
+$$
+"""
+
+# A text's language is the one whose stop words take out more of it: the fewer words stay. Where that does not tell, it is
+# kept as both.
+WORDS = """
+CREATE FUNCTION memory_words(p_text text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_folded text := memory_fold(p_text);
+    v_english tsvector := strip(to_tsvector('pg_catalog.english', v_folded));
+    v_spanish tsvector := strip(to_tsvector('pg_catalog.spanish', v_folded));
+BEGIN
+    RETURN CASE sign(length(v_english) - length(v_spanish))
+        WHEN -1 THEN v_english WHEN 1 THEN v_spanish ELSE v_english || v_spanish END;
+END $$
+"""
+
+# "@" and the words of who said it: one can ask for what somebody said.
+NAMES = """
+CREATE FUNCTION memory_names(p_speaker text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT array_to_tsvector(coalesce(array_agg(DISTINCT '@' || left(word, 60)) FILTER (WHERE word <> ''), '{}'))
+    FROM regexp_split_to_table(memory_fold(left(p_speaker, 200)), '[^[:alnum:]]+') AS word
+$$
+"""
+
+# One entry in 8, and one in 64, can be found as a sample of all. Which of them it is, the last byte of its id says.
+SAMPLE = """
+CREATE FUNCTION memory_sample(p_id uuid) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT CASE WHEN byte < 4 THEN '''%8'' ''%64'''::tsvector WHEN byte < 32 THEN '''%8'''::tsvector ELSE ''::tsvector END
+    FROM get_byte(uuid_send(p_id), 15) AS byte
+$$
+"""
+
+# Puts an entry into the index, or another text in its place.
+PUT = """
+CREATE FUNCTION memory_put(
+    p_tenant uuid, p_id uuid, p_source text, p_chat uuid, p_seq bigint, p_at timestamptz, p_audience text,
+    p_contact uuid, p_text text, p_speaker text
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_words tsvector := memory_words(p_text);
+    v_vector tsvector := v_words || memory_names(p_speaker) || memory_sample(p_id);
+BEGIN
+    INSERT INTO memory_entry AS e (id, tenant_id, source, chat, seq, at, audience, contact, length, vector)
+    VALUES (p_id, p_tenant, p_source, p_chat, p_seq, p_at, p_audience, p_contact, least(length(v_words), 32767), v_vector)
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, at = excluded.at, audience = excluded.audience,
+        contact = excluded.contact, length = excluded.length, vector = excluded.vector
+    WHERE e.tenant_id = excluded.tenant_id;
+END $$
+"""
+
+# A document in pieces that say one thing: paragraphs under their heading, small ones together, large ones cut.
+PARAGRAPHS = r"""
+CREATE FUNCTION memory_paragraphs(p_content text)
+RETURNS TABLE (number bigint, heading text, body text) LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_line text;
+    v_words integer := 0;
+BEGIN
+    number := 0;
+    heading := '';
+    body := '';
+    FOR v_line IN SELECT regexp_split_to_table(p_content || E'\n\n# ', '\r?\n') LOOP
+        IF v_words > 0 AND (
+            v_line ~ '^#{1,6}\s' OR v_words >= 150 OR (v_words >= 60 AND btrim(v_line) = '')
+        ) THEN
+            number := number + 1;
+            RETURN NEXT;
+            body := '';
+            v_words := 0;
+        END IF;
+        IF v_line ~ '^#{1,6}\s' THEN
+            heading := btrim(v_line, E'# \t');
+        ELSIF btrim(v_line) <> '' THEN
+            body := concat_ws(E'\n', nullif(body, ''), v_line);
+            v_words := v_words + cardinality(regexp_split_to_array(btrim(v_line), '\s+'));
+        END IF;
+    END LOOP;
+END $$
+"""
+
+OF_DOCUMENTS = """
+CREATE FUNCTION memory_index_document() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        DELETE FROM memory_entry e WHERE e.tenant_id = OLD.tenant_id AND e.chat = OLD.id;
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.deleted_at IS NULL THEN
+        PERFORM memory_put(NEW.tenant_id, md5(concat(NEW.id, '/', p.number))::uuid, 'document', NEW.id, p.number,
+            NEW.changed_at, NEW.audience, NEW.contact_id,
+            concat_ws(' ', NEW.title, p.heading, p.body, CASE WHEN p.number = 1 THEN concat(NEW.path, ' ', NEW.about) END), '')
+        FROM memory_paragraphs(NEW.content) p;
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+OF_FACTS = """
+CREATE FUNCTION memory_index_fact() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR NEW.withdrawn_at IS NOT NULL THEN
+        DELETE FROM memory_entry e WHERE e.tenant_id = OLD.tenant_id AND e.id = OLD.id;
+    ELSE
+        PERFORM memory_put(NEW.tenant_id, NEW.id, 'fact', NEW.id, 0, NEW.valid_from, NEW.audience, NEW.contact_id,
+            concat_ws(' ', NEW.subject, NEW.predicate, NEW.value), '');
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# A whole chat comes, or is numbered anew, in one statement.
+OF_IMPORTED = """
+CREATE FUNCTION memory_index_imported() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM memory_entry e USING gone g WHERE e.tenant_id = g.tenant_id AND e.id = g.id;
+    ELSIF TG_OP = 'INSERT' THEN
+        PERFORM memory_put(n.tenant_id, n.id, 'imported', n.chat_id, n.seq, n.at, '', NULL, n.text, n.speaker) FROM new_rows n;
+    ELSE
+        UPDATE memory_entry e SET seq = n.seq FROM new_rows n JOIN old_rows o ON o.id = n.id
+        WHERE e.tenant_id = n.tenant_id AND e.id = n.id AND e.seq <> n.seq AND (n.text, n.speaker) = (o.text, o.speaker);
+        PERFORM memory_put(n.tenant_id, n.id, 'imported', n.chat_id, n.seq, n.at, '', NULL, n.text, n.speaker)
+        FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE (n.text, n.speaker) <> (o.text, o.speaker);
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+TRIGGERS = (
+    """CREATE TRIGGER memory_search_written AFTER INSERT
+       OR UPDATE OF content, path, title, about, audience, contact_id, deleted_at OR DELETE
+       ON memory_document FOR EACH ROW EXECUTE FUNCTION memory_index_document()""",
+    """CREATE TRIGGER memory_search_written AFTER INSERT
+       OR UPDATE OF subject, predicate, value, audience, contact_id, valid_from, withdrawn_at OR DELETE
+       ON memory_fact FOR EACH ROW EXECUTE FUNCTION memory_index_fact()""",
+    """CREATE TRIGGER memory_search_inserted AFTER INSERT ON memory_importedmessage
+       REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION memory_index_imported()""",
+    """CREATE TRIGGER memory_search_updated AFTER UPDATE ON memory_importedmessage
+       REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT
+       EXECUTE FUNCTION memory_index_imported()""",
+    """CREATE TRIGGER memory_search_deleted AFTER DELETE ON memory_importedmessage
+       REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION memory_index_imported()""",
+)
+
+# Each word's stems, in English and in Spanish; a stop word has none.
+STEMS = """
+CREATE FUNCTION memory_stems(p_words text[]) RETURNS TABLE (word text, english text[], spanish text[])
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT w, tsvector_to_array(to_tsvector('pg_catalog.english', memory_fold(w))),
+           tsvector_to_array(to_tsvector('pg_catalog.spanish', memory_fold(w)))
+    FROM unnest(p_words) AS w
+$$
+"""
+
+# How many entries the tenant has, their mean length, and what part of them the sample is from which that is known.
+SIZE = f"""
+CREATE FUNCTION memory_size(p_sample text) RETURNS TABLE (entries bigint, mean_length double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_tenant uuid := {CURRENT_TENANT};
+BEGIN
+    RETURN QUERY EXECUTE 'SELECT count(*), coalesce(avg(e.length), 0)::double precision FROM memory_entry e
+        WHERE e.tenant_id = $1' || CASE WHEN p_sample <> '' THEN ' AND e.vector @@ $2::tsquery' ELSE '' END
+        USING v_tenant, p_sample;
+END $$
+"""
+
+# In how many entries of the sample each word stands.
+FREQUENCIES = f"""
+CREATE FUNCTION memory_frequencies(p_sample text) RETURNS TABLE (lexeme text, entries bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_tenant uuid := {CURRENT_TENANT};
+BEGIN
+    RETURN QUERY EXECUTE 'SELECT w, count(*) FROM memory_entry e, unnest(tsvector_to_array(e.vector)) AS w
+        WHERE e.tenant_id = $1 AND e.vector @@ $2::tsquery GROUP BY w' USING v_tenant, p_sample;
+END $$
+"""
+
+# The tenant's entries that `p_query` finds and the viewer may see, with a bit for each of `p_terms` that stands in them
+# and of `p_names` that said them. Row-level security would keep PostgreSQL from the index: hence the owner's rights; the
+# tenant is the setting's, never an argument's. `p_chats`: of a customer, the only chats; of staff, those hidden from
+# them. Values stand in the statement, so that PostgreSQL plans for them.
+CANDIDATES = f"""
+CREATE FUNCTION memory_candidates(
+    p_query text, p_terms text[], p_names text[], p_role text, p_contact uuid, p_chats uuid[], p_since timestamptz,
+    p_until timestamptz, p_most integer
+) RETURNS TABLE (
+    id uuid, source text, chat uuid, seq bigint, at double precision, length bigint, matched bigint, spoken bigint
+) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_tenant uuid := {CURRENT_TENANT};
+    v_bits text;
+    v_spoken text;
+    v_anyone text;
+    v_columns text;
+    v_found text;
+    v_seen text[];
+BEGIN
+    SELECT string_agg(format('(e.vector @@ %L::tsquery)::integer::bigint << %s', t, n - 1), ' | ') INTO v_bits
+    FROM unnest(p_terms) WITH ORDINALITY AS u(t, n) WHERE t <> '';
+    SELECT string_agg(format('(e.vector @@ %L::tsquery)::integer::bigint << %s', t, n - 1), ' | '),
+           string_agg(t, ' | ') INTO v_spoken, v_anyone
+    FROM unnest(p_names) WITH ORDINALITY AS u(t, n) WHERE t <> '';
+    v_spoken := CASE WHEN v_anyone IS NULL THEN '0'
+        ELSE format('CASE WHEN e.vector @@ %L::tsquery THEN %s ELSE 0 END', v_anyone, v_spoken) END;
+    v_columns := format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
+        e.length::bigint, (%s)::bigint, (%s)::bigint FROM memory_entry e', coalesce(v_bits, '0'), v_spoken);
+    v_found := format(' WHERE e.tenant_id = %L AND e.vector @@ %L::tsquery', v_tenant, p_query)
+        || CASE WHEN p_since IS NULL THEN '' ELSE format(' AND e.at >= %L', p_since) END
+        || CASE WHEN p_until IS NULL THEN '' ELSE format(' AND e.at < %L', p_until) END;
+    v_seen := CASE p_role
+        WHEN 'owner' THEN ARRAY['']
+        WHEN 'staff' THEN ARRAY[format(' AND e.audience <> ''owner'' AND e.chat <> ALL (%L)', p_chats)]
+        WHEN 'customer' THEN ARRAY[
+            format(' AND e.source = ''message'' AND e.chat = ANY (%L)', p_chats),
+            format(' AND (e.audience = ''public'' OR e.audience = ''contact'' AND e.contact = %L)', p_contact)]
+        END;
+    IF v_seen IS NULL THEN
+        RAISE EXCEPTION 'no role: %', p_role;
+    END IF;
+    RETURN QUERY EXECUTE array_to_string(
+        ARRAY(SELECT format('(%s%s%s LIMIT %s)', v_columns, v_found, s, p_most) FROM unnest(v_seen) AS s), ' UNION ALL ');
+END $$
+"""
+
+INDEX = """
+CREATE INDEX memory_entry_words ON memory_entry USING gin (tenant_id, vector) WITH (fastupdate = off)
+"""
+
+PLAIN = (FOLD, WORDS, NAMES, SAMPLE, PUT, PARAGRAPHS, STEMS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
+OF_THE_OWNER = (SIZE, FREQUENCIES, CANDIDATES)
+NAMED = (
+    "memory_candidates", "memory_frequencies", "memory_size", "memory_stems", "memory_index_imported",
+    "memory_index_fact", "memory_index_document", "memory_paragraphs", "memory_put", "memory_sample", "memory_names",
+    "memory_words", "memory_fold",
+)
+
+
+def create(apps, schema_editor):
+    for statement in (*PLAIN, *OF_THE_OWNER, INDEX, *TRIGGERS):
+        schema_editor.execute(statement, params=None)
+    for name in ("memory_size", "memory_frequencies", "memory_candidates"):
+        schema_editor.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC", params=None)
+        schema_editor.execute(f"GRANT EXECUTE ON FUNCTION {name} TO {role('app')}, {role('operator')}", params=None)
+
+
+def drop(apps, schema_editor):
+    for table, event in (
+        ("memory_document", "written"), ("memory_fact", "written"), ("memory_importedmessage", "inserted"),
+        ("memory_importedmessage", "updated"), ("memory_importedmessage", "deleted"),
+    ):
+        schema_editor.execute(f"DROP TRIGGER memory_search_{event} ON {table}", params=None)
+    schema_editor.execute("DROP INDEX memory_entry_words", params=None)
+    for name in NAMED:
+        schema_editor.execute(f"DROP FUNCTION {name}", params=None)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("memory", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]
