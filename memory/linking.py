@@ -1,0 +1,27 @@
+"""Whom a document of relationships/ is about."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from memory.passages import folded
+from memory.paths import ENDING, folder_of
+from tenants_app.models import Contact, Tenant
+
+PEOPLE = "relationships"
+SEPARATORS = re.compile(r"[-_. ]+")
+
+
+def contact_named_by(tenant: Tenant, path: str) -> uuid.UUID | None:
+    """The one contact whose name the document bears; None where no or several contacts have it."""
+    if folder_of(path) != PEOPLE:
+        return None
+    wanted = name_key(path.rpartition("/")[2].removesuffix(ENDING))
+    named = Contact.objects.filter(tenant=tenant).exclude(name="").values_list("pk", "name")
+    found = [pk for pk, name in named.iterator() if name_key(name) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def name_key(name: str) -> str:
+    return folded(SEPARATORS.sub(" ", name))
