@@ -1,0 +1,1 @@
+"""Reading chats that messengers exported, one file a format. No Django."""
