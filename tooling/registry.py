@@ -77,9 +77,12 @@ class Tool:
     effect: Effect
     function: Callable[..., Returned]
     signature: Signature
+    native: Mapping[str, Any] | None = None  # a tool that the model was trained on: all that the request says of it
 
     def definition(self) -> dict[str, Any]:
         """As the Messages API takes it. Not `strict`: that allows few tools a request, and `call` checks anyway."""
+        if self.native is not None:
+            return dict(self.native)
         return {"name": self.name, "description": self.description, "input_schema": self.signature.schema}
 
 
@@ -94,6 +97,7 @@ class Registry:
         repeatable: bool = False,
         effect: Effect = "none",
         name: str | None = None,
+        native: Mapping[str, Any] | None = None,
     ) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
         """Register the function below as a tool under its own name; see `Tool`.
 
@@ -111,6 +115,7 @@ class Registry:
                     effect=effect,
                     function=function,
                     signature=Signature(function),
+                    native=native,
                 )
             )
             return function
