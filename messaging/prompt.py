@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memory.tags import outside_tags
-from messaging.models import Conversation, Message
+from messaging.models import Conversation, Message, Session
 from tenants_app.models import Contact, Tenant
 from tooling.registry import Role
 from tooling.request import GROUPS, Group, Section
@@ -30,6 +30,7 @@ class Situation:
     role: Role
     now: datetime
     channel_label: str
+    session: Session | None = None  # the one that goes on; None where one begins
 
 
 Writer = Callable[[Situation], str]
@@ -87,6 +88,8 @@ def speaker_of(message: Message) -> str:
 
 def text_of(message: Message) -> str:
     """What the person said, or one of the team to them, never empty: the service refuses empty blocks."""
+    if message.forgotten_at is not None:
+        return "(a message that somebody asked to be forgotten)"
     text = outside_tags(message.text.strip())
     said = SAID.get(message.kind, f"[{message.kind}] {{text}}")
     about = f"“{outside_tags(' '.join(message.quoted.split()))}”" if message.quoted else "an earlier message"

@@ -16,12 +16,15 @@ def fill_in(conversation: Conversation, messages: Sequence[Message]) -> None:
     if not wanted:
         return
     said = Message.objects.filter(conversation=conversation, external_id__in=wanted).exclude(external_id=Literal(""))
-    texts = {row.external_id: row.text for row in said.only("external_id", "text")}
+    texts = {
+        row.external_id: "" if row.forgotten_at else row.text
+        for row in said.only("external_id", "text", "forgotten_at")
+    }
     missing = wanted - set(texts)
     if missing:
-        sent = Delivery.objects.filter(conversation=conversation, external_id__in=missing).exclude(
-            external_id=Literal("")
-        )
+        sent = Delivery.objects.filter(
+            conversation=conversation, external_id__in=missing, message__forgotten_at=None
+        ).exclude(external_id=Literal(""))
         texts |= {row.external_id: str(row.payload.get("plain") or row.payload.get("text") or "") for row in sent}
     for message in messages:
         if message.reply_to and not message.quoted:

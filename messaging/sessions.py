@@ -52,6 +52,8 @@ def why_close(session: Session, situation: Situation) -> str:
         return "role"
     if not may_use(session.model, situation):
         return "model"
+    if session.prompt_epoch != situation.tenant.prompt_epoch:
+        return "memory"  # something was forgotten, or what binds the assistant has changed
     if json.dumps(session.tools) != json.dumps(registry.definitions(situation.role)):
         return "tools"
     return ""
@@ -90,6 +92,7 @@ def open_session(situation: Situation, number: int, model: str) -> Session:
         model=model,
         system=[[part.name, part.group, part.text] for part in system_sections(situation)],
         tools=registry.definitions(situation.role),
+        prompt_epoch=situation.tenant.prompt_epoch,
         used_at=situation.now,
     )
 
@@ -100,7 +103,7 @@ def sections_of(session: Session) -> list[Section]:
 
 def recap(conversation: Conversation, before_seq: int) -> str:
     """The end of what was said before this session, so that a new one does not begin with a blank look."""
-    rows = Message.objects.filter(conversation=conversation, seq__lt=before_seq).order_by("-seq")
+    rows = Message.objects.filter(conversation=conversation, seq__lt=before_seq, forgotten_at=None).order_by("-seq")
     untold = Q(direction=Message.Direction.OUT, turn=None) & ~Q(author="")  # they come with what is said now
     fields = ("direction", "author", "kind", "text", "seq", "stored_at")
     ends = Session.objects.filter(conversation=conversation).order_by("-number").values("closed_at", "close_reason")

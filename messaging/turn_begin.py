@@ -321,7 +321,7 @@ def plan_for(
         tenant=conversation.tenant,
         conversation=conversation,
         contact=contact,
-        role="customer" if had_outsiders(conversation, messages) else ROLES[contact.role],
+        role=role_in(conversation, messages, contact),
         now=timezone.now(),
         channel_label=get_channel(conversation.account.kind).label,
     )
@@ -353,20 +353,22 @@ def plan_for(
     )
 
 
-def had_outsiders(group: Conversation, said: list[Message]) -> bool:
-    """Whether anyone but the owner and staff ever wrote in the group. They read along, and their words are in the
-    session or its beginning, so the lowest authority present counts from then on."""
-    if not group.is_group:
-        return False
+def role_in(chat: Conversation, said: list[Message], contact: Contact) -> Role:
+    """The lowest authority of all who ever wrote in a group: they read along, and their words are in the session or its
+    beginning. In other chats that of the contact."""
+    if not chat.is_group:
+        return ROLES[contact.role]
     writers = {message.contact_id for message in said} | set(
-        waiting_in(group).values_list("contact_id", flat=True).order_by().distinct()
+        waiting_in(chat).values_list("contact_id", flat=True).order_by().distinct()
     )
     Participant.objects.bulk_create(
-        [Participant(tenant_id=group.tenant_id, conversation=group, contact_id=writer) for writer in writers],
+        [Participant(tenant_id=chat.tenant_id, conversation=chat, contact_id=writer) for writer in writers],
         ignore_conflicts=True,
     )
-    wrote = Participant.objects.filter(conversation=group)
-    return wrote.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists()
+    wrote = Participant.objects.filter(conversation=chat)
+    if wrote.exclude(contact__role__in=[Contact.Role.OWNER, Contact.Role.STAFF]).exists():
+        return "customer"
+    return "owner" if not wrote.filter(contact__role=Contact.Role.STAFF).exists() else "staff"
 
 
 def session_of(
@@ -382,6 +384,7 @@ def session_of(
         return turn.session, [step_from_json(row.content) for row in rows]
     session, is_new = sessions.session_for(situation)
     recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
+    situation = situation if is_new else replace(situation, session=session)
     said = sorted([*messages, *by_team], key=lambda message: message.seq)
     quotes.fill_in(situation.conversation, said)
     put_into_words(situation.conversation, messages)
