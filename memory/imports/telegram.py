@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
-from memory.imports.items import LONGEST_NAME, Began, Broken, Item, LeftOut, name_of, placed, said
+from memory.imports.items import LONGEST_NAME, Began, Broken, ExportError, Item, LeftOut, name_of, placed, said
 from memory.imports.json_stream import JsonStream
 
 ANSWERED = 5_000  # messages back, at most, whose words an answer to them can bring
 NEAR = 3  # messages back whose words stand in the answer's own window anyway
 QUOTED = 80  # characters
+LISTED = 30  # names of chats
 _CHATS = ("chats", "left_chats")
 
 
 class Reader:
-    def __init__(self, zone: ZoneInfo) -> None:
+    """Of several chats in the file only the one that `chosen` names is read, or all; a single one is read anyway."""
+
+    def __init__(self, zone: ZoneInfo, names: Sequence[str], chosen: str = "") -> None:
         self._zone = zone
+        self._names = names
+        self._chosen = chosen
         self._earlier: OrderedDict[int, str] = OrderedDict()
         self._last: datetime | None = None
 
     def read(self, file: TextIO) -> Iterator[Item]:
-        """Of several chats of one name each has its number behind it. Raises ExportError where the JSON breaks."""
-        file.seek(0)
-        named = Counter(name for name, _ in chats(file))
-        file.seek(0)
-        for name, number, stream in _chats(JsonStream(file)):
-            yield Began(chat=f"{name[: LONGEST_NAME - 24]} ({number})" if named[name] > 1 else name)
+        """Raises ExportError where the JSON breaks, or where no chat has the name."""
+        if len(self._names) > 1 and self._chosen and self._chosen not in self._names:
+            listed = ", ".join(sorted(self._names)[:LISTED])
+            raise ExportError(f"No chat in it is named {self._chosen!r}. There are: {listed}.")
+        for name, (_, _, stream) in zip(self._names, _chats(JsonStream(file)), strict=True):
+            wanted = not self._chosen or len(self._names) == 1 or name == self._chosen
+            if wanted:
+                yield Began(chat=name)
             self._earlier.clear()
             self._last = None
             for message in stream.elements():
-                yield self._item(message)
+                if wanted:
+                    yield self._item(message)
 
     def _item(self, message: Any) -> Item:
         number = message.get("id") if isinstance(message, dict) else None
@@ -77,12 +85,15 @@ class Reader:
         return self._last
 
 
-def chats(file: TextIO) -> Iterator[tuple[str, str]]:
-    """Name and number of each chat in the file, whose messages are passed over."""
+def names_of(file: TextIO) -> list[str]:
+    """The chats in the file, in its order. Of those with one name each has its number behind it."""
+    found: list[tuple[str, str]] = []
     for name, number, stream in _chats(JsonStream(file)):
-        yield name, number
+        found.append((name, number))
         for _ in stream.elements():
             pass
+    named = Counter(name for name, _ in found)
+    return [f"{name[: LONGEST_NAME - 24]} ({number})" if named[name] > 1 else name for name, number in found]
 
 
 def _chats(stream: JsonStream) -> Iterator[tuple[str, str, JsonStream]]:
