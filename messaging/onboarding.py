@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from memory import framework
+from memory.folders import make_folders
 from messaging.accounts import Connected, connect_account
 from messaging.channels import get_channel
 from messaging.channels.base import Credentials, Sender
@@ -49,6 +51,8 @@ def ensure_tenant(slug: str, fields: dict[str, str], actor: str) -> tuple[Tenant
     with tenant_scope(tenant):
         if is_new:
             audit.record(tenant, actor, "tenant.created", subject=slug)
+            make_folders(tenant)
+            framework.begin(tenant, actor)
         if not Contact.objects.filter(tenant=tenant, role=Contact.Role.OWNER).exists():
             Contact.objects.create(tenant=tenant, role=Contact.Role.OWNER, language="")
     return tenant, is_new

@@ -26,6 +26,8 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.enums import ActionVariant
 
+from memory import framework
+from memory.folders import make_folders
 from messaging.admin.dialogs import ReasonForm, asks
 from messaging.models import ChannelAccount, Conversation, Delivery, Message, Turn
 from messaging.pausing import pause, resume
@@ -35,6 +37,7 @@ from tenants_app.admin.unfolded import action, display
 from tenants_app.budgets import limit_of
 from tenants_app.deletion import delete_tenant
 from tenants_app.models import Contact, OperatorAlert, Period, Secret, Spending, Tenant, UsageRow
+from tenants_app.scope import tenant_scope
 
 COUNT_UP_TO = 10_000  # rows of a kind that the deletion page counts; more are "more than"
 GOES = (ChannelAccount, Contact, Conversation, Message, Turn, Delivery, UsageRow, Secret)
@@ -95,6 +98,10 @@ class TenantAdmin(TenantRowAdmin):
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if not change:
+            with tenant_scope(obj):
+                make_folders(obj)
+                framework.begin(obj, actor_of(request))
         if change and set(BUDGET_FIELDS) & set(form.changed_data):
             ceilings.changed(obj, actor_of(request))
 
