@@ -51,6 +51,10 @@ POINTS: dict[str, tuple[tuple[str, ...], str]] = {
     "after_rewrap": (("command",), "a data key is wrapped anew, others are not"),
     "in_reseal": (("command",), "a secret is sealed anew, its transaction is open"),
     "after_reseal": (("command",), "a secret is sealed anew, others are not"),
+    "erasure_put_away": (("command",), "what a person said is put away, nothing of others is looked through"),
+    "erasure_scrubbed": (("command",), "what others hold of a person is cut, the person's own rows are there"),
+    "erasure_rows": (("command",), "a person's chats are gone, the person's own row is there"),
+    "erasure_done": (("command",), "a person is gone, nobody was told"),
     "before_drop": (("command",), "every secret is sealed anew, the old data keys are still there"),
 }
 

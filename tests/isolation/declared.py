@@ -65,5 +65,15 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "tenants_app_budgets_to_tidy": "tenants with a budget's alert or a reservation that ran out: identifiers only",
 }
 
+# Functions that run with the owner's rights for operators only, the app being kept out: what they change.
+OPERATORS_FUNCTIONS: dict[str, str] = {
+    "messaging_erase_steps": "puts a mark in place of an erased person's words in recorded steps",
+    "messaging_erase_audit": "puts a mark in place of an erased person's name in the audit trail",
+    "messaging_erase_feedback": "takes away what an erased person thought of the assistant",
+    "messaging_erase_statuses": "takes away delivery reports of what was sent to an erased person",
+    "messaging_erase_letters": "empties what could not be read and was of an erased person",
+    "messaging_erase_unrouted": "empties bodies of no tenant's that hold an erased person's number",
+}
+
 # Values that the catalogue cannot tell, by "table.column": where a CHECK constraint asks for something special.
 SEEDS: dict[str, Any] = {}

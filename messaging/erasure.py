@@ -1,0 +1,229 @@
+"""Erasing a person: everything of theirs goes, and what of them stands in the rows of others; the proof is a search.
+
+Runs as an operator, outside of any scope. Every step is short, can be done again and leaves the next what it needs: the
+person's own row, by which all the others are found, goes last. Whoever was interrupted begins anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from memory import erasure as of_memory
+from memory.authors import operator
+from memory.epochs import begin_anew
+from memory.erasure import Mention, batched
+from memory.models import Fact, ImportedMessage
+from messaging import belongings, silencing
+from messaging.models import Attachment, Conversation, FactSource, Feedback, Message, Participant
+from messaging.scrubbing import Search, scrub, scrub_journals
+from tenants_app import audit
+from tenants_app.faults import fault
+from tenants_app.marks import Marks, distinct_names, passages
+from tenants_app.models import Contact, ContactAddress, Tenant
+from tenants_app.scope import tenant_scope
+from tenants_app.traces import Trace, find_traces
+
+logger = logging.getLogger(__name__)
+
+QUOTED_AT_ONCE = 20_000  # messages whose words are looked for in one pass over everything else
+PROVED = 100  # of their texts are looked for at the end
+PROVED_CHARACTERS = 80
+PATIENCE = 60.0  # seconds for turns that run and may have been told of them
+
+
+class NotErasable(ValueError):
+    """An owner is the business: make somebody else the owner first, or delete the tenant."""
+
+    def __init__(self) -> None:
+        super().__init__(str(self.__doc__))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """`counts` says what went, by kind; `before` and `left` are where their name, numbers and words stood and stand."""
+
+    counts: Counter[str]
+    before: Sequence[Trace] = ()
+    left: Sequence[Trace] = ()
+    mentions: Sequence[Mention] = field(default=())  # what stays on purpose, as others wrote it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who is erased, and what they are known by."""
+
+    contact: Contact
+    marks: Marks
+    chats: Sequence[Conversation]  # theirs alone
+    groups: Sequence[Conversation]
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.contact.tenant
+
+    @property
+    def words(self) -> list[str]:
+        """What is looked for, before and after."""
+        return [*self.marks.names, *self.marks.addresses]
+
+
+def erase_contact(contact: Contact, *, actor: str, with_mentions: bool = False, patience: float = PATIENCE) -> Report:
+    """Everything of the contact goes for good; `with_mentions`: also what others wrote that names them.
+
+    Raises NotErasable.
+    """
+    if contact.role == Contact.Role.OWNER:
+        raise NotErasable
+    person = known(contact)
+    words = [*person.words, *texts_of(person)]
+    before = find_traces(contact.tenant, words)
+    counts = put_away(person, patience)
+    fault("erasure_put_away")
+    for marks in quoting(person):
+        search = Search(
+            tenant=contact.tenant,
+            contact=contact,
+            marks=marks,
+            own=[chat.pk for chat in person.chats],
+            with_mentions=with_mentions,
+        )
+        counts += scrub(search)
+        counts["journal entries"] += scrub_journals(search)
+        if with_mentions:
+            counts += of_memory.erase_mentions(contact.tenant, marks, operator(actor.removeprefix("operator:")))
+    fault("erasure_scrubbed")
+    counts += belongings.erase(contact, person.chats, person.groups)
+    fault("erasure_rows")
+    finish(person, actor, counts)
+    fault("erasure_done")
+    return Report(
+        counts=counts,
+        before=before,
+        left=find_traces(contact.tenant, words),
+        mentions=of_memory.mentions(contact.tenant, person.marks) + of_others(person),
+    )
+
+
+# --- who it is -------------------------------------------------------------------------------------------------------
+
+
+def known(contact: Contact) -> Person:
+    """By the names that nobody else bears, and every address; found again from the rows as long as there is one."""
+    tenant = contact.tenant
+    heard = ImportedMessage.objects.filter(tenant=tenant, contact=contact).order_by()
+    names = {contact.name, *heard.values_list("speaker", flat=True).distinct()}
+    others = Contact.objects.filter(tenant=tenant).exclude(pk=contact.pk).exclude(name="")
+    addresses = ContactAddress.objects.filter(tenant=tenant, contact=contact).values_list("address", "phone")
+    chats, groups = chats_of(contact)
+    numbers = {each for pair in addresses for each in pair} | {chat.chat_id for chat in chats}
+    marks = Marks(
+        names=distinct_names(names, [tenant.name, *others.values_list("name", flat=True)]),
+        addresses=tuple(sorted(number.removeprefix("+") for number in numbers if number)),
+    )
+    return Person(contact=contact, marks=marks, chats=chats, groups=groups)
+
+
+def chats_of(contact: Contact) -> tuple[list[Conversation], list[Conversation]]:
+    """Their own, and those that they share with others."""
+    rows = Conversation.objects.filter(tenant=contact.tenant_id).select_related("tenant", "account")
+    here = {"tenant": OuterRef("tenant"), "conversation": OuterRef("pk")}
+    said = Message.objects.filter(**here, direction=Message.Direction.IN)
+    took_part = Participant.objects.filter(**here)
+    others = Exists(said.exclude(contact=contact)) | Exists(took_part.exclude(contact=contact))
+    alone = Q(contact=contact) & (Q(is_group=False) | ~others)
+    chats = list(rows.filter(alone).order_by("pk"))
+    shared = Q(contact=contact) | Exists(said.filter(contact=contact)) | Exists(took_part.filter(contact=contact))
+    return chats, list(rows.filter(shared).exclude(pk__in=[chat.pk for chat in chats]).order_by("pk"))
+
+
+def said_by(person: Person) -> QuerySet[Message]:
+    """What they said, and in their own chats what was said to them."""
+    own = Q(conversation__in=[chat.pk for chat in person.chats]) | Q(contact=person.contact)
+    return Message.objects.filter(own, tenant=person.tenant).defer("raw")
+
+
+def quoting(person: Person) -> Iterator[Marks]:
+    """The person's marks with the passages of what was said, so many at once as memory holds."""
+    quotes: set[int] = set()
+    number = 0
+    for number, text in enumerate(all_said(person), start=1):
+        quotes |= passages(text)
+        if number % QUOTED_AT_ONCE == 0:
+            yield Marks(names=person.marks.names, addresses=person.marks.addresses, quotes=frozenset(quotes))
+            quotes = set()
+    if quotes or number == 0 or number % QUOTED_AT_ONCE:
+        yield Marks(names=person.marks.names, addresses=person.marks.addresses, quotes=frozenset(quotes))
+
+
+def all_said(person: Person) -> Iterator[str]:
+    for message in batched(said_by(person)):
+        yield message.text
+    files = Attachment.objects.filter(tenant=person.tenant, message__in=said_by(person)).exclude(text="")
+    for file in batched(files):
+        yield file.text
+    for word in batched(Feedback.objects.filter(tenant=person.tenant, contact=person.contact)):
+        yield word.text
+
+
+def texts_of(person: Person) -> list[str]:
+    """The longest things that they said, by which the proof looks for them."""
+    rows = said_by(person).filter(direction=Message.Direction.IN)
+    texts = {row.text.strip().split("\n")[0][:PROVED_CHARACTERS] for row in batched(rows) if passages(row.text)}
+    return sorted((text for text in texts if passages(text)), key=lambda text: (-len(text), text))[:PROVED]
+
+
+# --- the steps -------------------------------------------------------------------------------------------------------
+
+
+def put_away(person: Person, patience: float) -> Counter[str]:
+    """Nothing of theirs is told to anybody any more, and nobody is at work who was told before."""
+    for conversation in [*person.chats, *person.groups]:
+        silencing.silence(conversation, person.contact)
+    counts = of_memory.erase(person.tenant, person.contact, person.marks)
+    counts["facts"] += of_memory.erase_facts(person.tenant, learnt_from(person))
+    chats = Conversation.objects.filter(pk__in=[chat.pk for chat in person.chats])
+    silencing.wait_for_turns(person.tenant, timezone.now(), patience, besides=chats)
+    return counts
+
+
+def learnt_from(person: Person) -> list[uuid.UUID]:
+    """Facts that a customer told, and that nobody else said as well."""
+    told = FactSource.objects.filter(tenant=person.tenant, fact=OuterRef("pk"))
+    theirs = Exists(told.filter(message__in=said_by(person).values("pk")))
+    others = Exists(told.exclude(message__in=said_by(person).values("pk")))
+    facts = Fact.objects.filter(theirs, ~others, tenant=person.tenant, origin=Fact.Origin.CUSTOMER)
+    return list(facts.values_list("pk", flat=True))
+
+
+def finish(person: Person, actor: str, counts: Counter[str]) -> None:
+    """The last of them goes, with whatever came in meanwhile; the trail keeps that it was done, and no more."""
+    contact, tenant = person.contact, person.tenant
+    with tenant_scope(tenant):
+        own = Conversation.objects.filter(tenant=tenant, contact=contact)
+        list(own.order_by("pk").select_for_update().values_list("pk", flat=True))
+        begin_anew(tenant)
+        own._raw_delete(using="default")
+        if Contact.objects.filter(tenant=tenant, pk=contact.pk)._raw_delete(using="default"):
+            gone = {kind: number for kind, number in sorted(counts.items()) if number}
+            audit.record(tenant, actor, "contact.erased", f"contact {contact.pk}", **gone)
+    for group in person.groups:
+        silencing.let_go_on(group)
+    belongings.remove_stray_files(tenant)
+    logger.info("contact.erased", extra={"tenant": str(tenant.pk), "contact": str(contact.pk)})
+
+
+def of_others(person: Person) -> list[Mention]:
+    """What people wrote themselves that names the person, in chats of their own."""
+    remedy = "erase again with the mentions"
+    return [
+        Mention(place=f"message {row.seq} of conversation {row.conversation_id}", remedy=remedy)
+        for row in batched(Message.objects.filter(tenant=person.tenant).exclude(text="").defer("raw"))
+        if person.marks.tells(row.text, names=True)
+    ]
