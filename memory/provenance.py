@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from memory.authors import Author
+
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
@@ -18,6 +20,8 @@ class Said:
     at: datetime
     channel: str  # "Telegram"
     text: str  # its beginning; "" where it was forgotten
+    chat_with: uuid.UUID | None = None  # the person in whose private chat it was said; None: in a group
+    chat_role: str = ""  # of that person: decides who of the team may read it
 
 
 class Book(Protocol):
@@ -28,17 +32,29 @@ class Book(Protocol):
 
     def tie_fact(self, fact_id: uuid.UUID, turn_id: uuid.UUID) -> None: ...
 
+    def tie_alike(self, fact_id: uuid.UUID, source_id: uuid.UUID) -> None:
+        """To the messages that another fact comes from, of which it takes over a part or all."""
+
+    def said_at(self, turn_id: uuid.UUID) -> datetime | None:
+        """When the newest message that the turn answers was sent."""
+
     def behind_revisions(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Said]]: ...
 
     def behind_facts(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Said]]: ...
 
-    def forget_behind_facts(self, ids: Sequence[uuid.UUID]) -> int:
-        """Have neither the search nor the assistant see the messages again from which these facts come; how many."""
+    def forget_behind_facts(self, ids: Sequence[uuid.UUID], author: Author) -> int:
+        """Have neither the search nor the assistant see the messages again from which these facts come; how many.
 
-    def forget_messages(self, ids: Sequence[uuid.UUID]) -> int: ...
+        Here and below, only messages of chats that the author may read.
+        """
 
-    def forget_words(self, words: Sequence[str]) -> int:
-        """The same for every message that says one of these passages, and take them out of sessions' summaries."""
+    def forget_messages(self, ids: Sequence[uuid.UUID], author: Author) -> int: ...
+
+    def forget_words(self, words: Sequence[str], author: Author, most: int) -> int:
+        """The same for every message that says one of these passages, and take them out of sessions' summaries.
+
+        Raises RefusedError where more than `most` messages say one.
+        """
 
 
 _books: list[Book] = []
