@@ -9,10 +9,10 @@ CREATE FUNCTION messaging_index(p_message messaging_message) RETURNS void LANGUA
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     v_text text := p_message.text;
-    v_later record;
+    v_later messaging_message;
 BEGIN
     IF p_message.external_id <> '' THEN
-        SELECT m.kind, m.text, m.forgotten_at INTO v_later FROM messaging_message m
+        SELECT m.* INTO v_later FROM messaging_message m
         WHERE m.tenant_id = p_message.tenant_id AND m.conversation_id = p_message.conversation_id
           AND m.reply_to = p_message.external_id AND m.kind IN ('edit', 'deletion')
           AND m.direction = p_message.direction
