@@ -44,7 +44,7 @@ def as_role(role: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated_database(django_db_blocker: Any) -> None:
-    autodiscover_modules("tools", "context", "commands")  # as a worker does; these tests run with the web's settings
+    autodiscover_modules("tools", "context", "commands", "recall")  # as a worker, though with web settings
     with django_db_blocker.unblock(), as_role("owner"):
         call_command("migrate", verbosity=0)
 

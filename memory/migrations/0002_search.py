@@ -1,28 +1,40 @@
 """The index of the search: how texts become words, the triggers that keep it, and the one way to look in it."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 from tenants_app.isolation import CURRENT_TENANT, role
 
 # Runs of letters and digits, as the question's words are found too: PostgreSQL's parser would take "house/garden" for a
 # path and "sold.Great" for a host, and neither would be found by its words.
 FOLD = r"""
-CREATE FUNCTION memory_fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT translate(lower(public.unaccent('public.unaccent', left(p_text, 65536))), './\_-:@&=+#~%''’', '               ')
+CREATE FUNCTION memory_fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT translate(lower(public.unaccent('public.unaccent', left(p_text, 65536))), './_-:@&+', '        ')
 $$
 """
 
 # A text's language is the one whose stop words take out more of it: the fewer words stay. Where that does not tell, it is
-# kept as both.
-WORDS = """
-CREATE FUNCTION memory_words(p_text text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+# kept as both. What somebody asks has another weight than what they state: a question rarely is the answer to another.
+WORDS = r"""
+CREATE FUNCTION memory_words(p_text text, p_asks boolean) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    v_folded text := memory_fold(p_text);
-    v_english tsvector := strip(to_tsvector('pg_catalog.english', v_folded));
-    v_spanish tsvector := strip(to_tsvector('pg_catalog.spanish', v_folded));
+    v_said text := left(p_text, 65536);
+    v_asked text;
+    v_english tsvector;
+    v_spanish tsvector;
 BEGIN
+    IF p_asks AND strpos(v_said, '?') > 0 THEN
+        SELECT string_agg(s, ' ') FILTER (WHERE right(s, 1) <> '?'), string_agg(s, ' ') FILTER (WHERE right(s, 1) = '?')
+        INTO v_said, v_asked FROM regexp_split_to_table(v_said, '(?<=[.!?…\n])') AS s;
+    END IF;
+    v_said := memory_fold(coalesce(v_said, ''));
+    v_english := to_tsvector('pg_catalog.english', v_said);
+    v_spanish := to_tsvector('pg_catalog.spanish', v_said);
+    IF v_asked IS NOT NULL THEN
+        v_asked := memory_fold(v_asked);
+        v_english := v_english || setweight(to_tsvector('pg_catalog.english', v_asked), 'C');
+        v_spanish := v_spanish || setweight(to_tsvector('pg_catalog.spanish', v_asked), 'C');
+    END IF;
     RETURN CASE sign(length(v_english) - length(v_spanish))
         WHEN -1 THEN v_english WHEN 1 THEN v_spanish ELSE v_english || v_spanish END;
 END $$
@@ -30,17 +42,17 @@ END $$
 
 # "@" and the words of who said it: one can ask for what somebody said.
 NAMES = """
-CREATE FUNCTION memory_names(p_speaker text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT array_to_tsvector(coalesce(array_agg(DISTINCT '@' || left(word, 60)) FILTER (WHERE word <> ''), '{}'))
-    FROM regexp_split_to_table(memory_fold(left(p_speaker, 200)), '[^[:alnum:]]+') AS word
+CREATE FUNCTION memory_names(p_speaker text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_to_tsvector(ARRAY(
+        SELECT '@' || word
+        FROM unnest(tsvector_to_array(to_tsvector('pg_catalog.simple', public.memory_fold(left(p_speaker, 200))))) AS word
+    ))
 $$
 """
 
 # One entry in 8, and one in 64, can be found as a sample of all. Which of them it is, the last byte of its id says.
 SAMPLE = """
-CREATE FUNCTION memory_sample(p_id uuid) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION memory_sample(p_id uuid) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN byte < 4 THEN '''%8'' ''%64'''::tsvector WHEN byte < 32 THEN '''%8'''::tsvector ELSE ''::tsvector END
     FROM get_byte(uuid_send(p_id), 15) AS byte
 $$
@@ -53,7 +65,7 @@ CREATE FUNCTION memory_put(
     p_contact uuid, p_text text, p_speaker text
 ) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    v_words tsvector := memory_words(p_text);
+    v_words tsvector := memory_words(p_text, p_source IN ('message', 'imported'));
     v_vector tsvector := v_words || memory_names(p_speaker) || memory_sample(p_id);
 BEGIN
     INSERT INTO memory_entry AS e (id, tenant_id, source, chat, seq, at, audience, contact, length, vector)
@@ -196,35 +208,37 @@ BEGIN
 END $$
 """
 
-# The tenant's entries that `p_query` finds and the viewer may see, with a bit for each of `p_terms` that stands in them
-# and of `p_names` that said them. Row-level security would keep PostgreSQL from the index: hence the owner's rights; the
+# An expression for the bits of the queries that an entry `e` answers; one look first whether it answers any.
+BITS = """
+CREATE FUNCTION memory_bits(p_queries text[]) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce(format('CASE WHEN e.vector @@ %L::tsquery THEN %s ELSE 0 END', string_agg(q, ' | '),
+        string_agg(format('((e.vector @@ %L::tsquery)::integer::bigint << %s)', q, n - 1), ' | ')), '0') || '::bigint'
+    FROM unnest(p_queries) WITH ORDINALITY AS u(q, n) WHERE q <> ''
+$$
+"""
+
+# The tenant's entries that `p_query` finds and the viewer may see, with a bit for each of `p_terms` that stands in them,
+# of `p_stated` that does so outside of questions, and of `p_names` that said them. Row-level security would keep PostgreSQL from the index: hence the owner's rights; the
 # tenant is the setting's, never an argument's. `p_chats`: of a customer, the only chats; of staff, those hidden from
 # them. Values stand in the statement, so that PostgreSQL plans for them.
 CANDIDATES = f"""
 CREATE FUNCTION memory_candidates(
-    p_query text, p_terms text[], p_names text[], p_role text, p_contact uuid, p_chats uuid[], p_since timestamptz,
-    p_until timestamptz, p_most integer
+    p_query text, p_terms text[], p_stated text[], p_names text[], p_role text, p_contact uuid, p_chats uuid[],
+    p_since timestamptz, p_until timestamptz, p_most integer
 ) RETURNS TABLE (
-    id uuid, source text, chat uuid, seq bigint, at double precision, length bigint, matched bigint, spoken bigint
+    id uuid, source text, chat uuid, seq bigint, at double precision, length bigint, matched bigint, stated bigint,
+    spoken bigint
 ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     v_tenant uuid := {CURRENT_TENANT};
-    v_bits text;
-    v_spoken text;
-    v_anyone text;
     v_columns text;
     v_found text;
     v_seen text[];
 BEGIN
-    SELECT string_agg(format('(e.vector @@ %L::tsquery)::integer::bigint << %s', t, n - 1), ' | ') INTO v_bits
-    FROM unnest(p_terms) WITH ORDINALITY AS u(t, n) WHERE t <> '';
-    SELECT string_agg(format('(e.vector @@ %L::tsquery)::integer::bigint << %s', t, n - 1), ' | '),
-           string_agg(t, ' | ') INTO v_spoken, v_anyone
-    FROM unnest(p_names) WITH ORDINALITY AS u(t, n) WHERE t <> '';
-    v_spoken := CASE WHEN v_anyone IS NULL THEN '0'
-        ELSE format('CASE WHEN e.vector @@ %L::tsquery THEN %s ELSE 0 END', v_anyone, v_spoken) END;
     v_columns := format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
-        e.length::bigint, (%s)::bigint, (%s)::bigint FROM memory_entry e', coalesce(v_bits, '0'), v_spoken);
+        e.length::bigint, %s, %s, %s FROM memory_entry e',
+        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names));
     v_found := format(' WHERE e.tenant_id = %L AND e.vector @@ %L::tsquery', v_tenant, p_query)
         || CASE WHEN p_since IS NULL THEN '' ELSE format(' AND e.at >= %L', p_since) END
         || CASE WHEN p_until IS NULL THEN '' ELSE format(' AND e.at < %L', p_until) END;
@@ -243,14 +257,30 @@ BEGIN
 END $$
 """
 
+# The entries in these places of chats, with the same bits. The caller may see the chats.
+NEIGHBOURS = f"""
+CREATE FUNCTION memory_neighbours(p_chats uuid[], p_seqs bigint[], p_terms text[], p_stated text[], p_names text[])
+RETURNS TABLE (
+    id uuid, source text, chat uuid, seq bigint, at double precision, length bigint, matched bigint, stated bigint,
+    spoken bigint
+) LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
+        e.length::bigint, %s, %s, %s FROM unnest($1, $2) AS p(chat, seq)
+        JOIN memory_entry e ON e.tenant_id = $3 AND e.chat = p.chat AND e.seq = p.seq',
+        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names))
+    USING p_chats, p_seqs, {CURRENT_TENANT};
+END $$
+"""
+
 INDEX = """
 CREATE INDEX memory_entry_words ON memory_entry USING gin (tenant_id, vector) WITH (fastupdate = off)
 """
 
-PLAIN = (FOLD, WORDS, NAMES, SAMPLE, PUT, PARAGRAPHS, STEMS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
+PLAIN = (FOLD, WORDS, NAMES, SAMPLE, PUT, PARAGRAPHS, STEMS, BITS, NEIGHBOURS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
 OF_THE_OWNER = (SIZE, FREQUENCIES, CANDIDATES)
 NAMED = (
-    "memory_candidates", "memory_frequencies", "memory_size", "memory_stems", "memory_index_imported",
+    "memory_candidates", "memory_neighbours", "memory_bits", "memory_frequencies", "memory_size", "memory_stems", "memory_index_imported",
     "memory_index_fact", "memory_index_document", "memory_paragraphs", "memory_put", "memory_sample", "memory_names",
     "memory_words", "memory_fold",
 )
@@ -277,4 +307,12 @@ def drop(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("memory", "0001_initial")]
-    operations = [migrations.RunPython(create, drop)]
+    operations = [
+        migrations.AddIndex(
+            model_name="entry",
+            index=models.Index(
+                fields=["tenant", "audience", "contact"], condition=~models.Q(audience=""), name="entry_audience"
+            ),
+        ),
+        migrations.RunPython(create, drop),
+    ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import Q
 
 from memory.models.folder import Audience
 from tenants_app.models import TenantModel
@@ -31,7 +32,10 @@ class Entry(TenantModel):
 
     class Meta:
         verbose_name_plural = "entries"
-        indexes = [models.Index(fields=["tenant", "chat", "seq"], name="entry_neighbours")]
+        indexes = [  # and one of the words, which the migration makes
+            models.Index(fields=["tenant", "chat", "seq"], name="entry_neighbours"),
+            models.Index(fields=["tenant", "audience", "contact"], condition=~Q(audience=""), name="entry_audience"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.seq}"

@@ -43,6 +43,7 @@ class Candidate:
     length: int  # words that count
     matched: int
     spoken: int  # the term is the name of who said it
+    asked: int = 0  # matched, but only in sentences that ask
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,116 @@
+"""Finding what was said, written down or noted: the words of a question become places, and places become text."""
+
+from __future__ import annotations
+
+import re
+import uuid
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+
+from memory.search import index, stored  # noqa: F401 - registers what memory itself keeps
+from memory.search.index import Asked, Filter, Size
+from memory.search.scoring import rank
+from memory.search.sources import Line, Place, texts_of, visible
+from memory.search.types import Hit, Scored, Source, Viewer
+from memory.search.windows import AROUND, CHATS, Window, windows
+from memory.search.words import Question, fold, understand
+from tenants_app.models import Tenant
+from tenants_app.scope import tenant_scope
+
+WORD = re.compile(r"[^\W_]+")
+LONGEST_QUERY = 2000  # characters that are looked at
+LONGEST_LINE = 1500  # characters of a message in an answer
+RANKED = 8  # places that are looked up, for each one that is wanted: some are neighbours of others, or gone
+REACH = 100  # of the best places, the neighbours are weighed too
+
+
+def search(
+    tenant: Tenant,
+    viewer: Viewer,
+    query: str,
+    *,
+    limit: int = 10,
+    single: bool = False,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Hit]:
+    """Best first. `single`: messages alone, without those around them."""
+    with tenant_scope(tenant):
+        allowed = Filter(viewer=viewer, visible=visible(viewer), since=since, until=until)
+        ranked = ranking(tenant, query[:LONGEST_QUERY], allowed, now)
+        places = standing(islice(ranked, limit * RANKED), single=single)
+        chosen = windows(ranked[: limit * RANKED], places, limit, single=single)
+        lines = read(place for window in chosen for place in window.places)
+    zone = zoneinfo.ZoneInfo(tenant.timezone)
+    return [hit for window in chosen if (hit := as_hit(window, lines, zone)) is not None]
+
+
+def ranking(tenant: Tenant, query: str, allowed: Filter, now: datetime) -> list[Scored]:
+    """Places of everything that was found, best first."""
+    question, wanted, size = taken_apart(tenant, query, now)
+    candidates, statistics = index.look(wanted, size, allowed)
+    if candidates and size.words is not None:  # not all that has one of the words was fetched: neighbours are missing
+        best = rank(question, candidates, statistics)[:REACH]
+        candidates = [*candidates, *index.around(best, candidates, wanted)]
+    return rank(question, candidates, statistics)
+
+
+def taken_apart(tenant: Tenant, query: str, now: datetime) -> tuple[Question, Asked, Size]:
+    own = index.stems(WORD.findall(fold(query)))
+    language = index.language_of(own.values())
+    question = understand(query, language or tenant.language)
+    more = {term.word for term in question.terms} - set(own)
+    known = own | (index.stems(sorted(more)) if more else {})
+    size = index.sizes.of(tenant, now)
+    return question, index.asked(question.terms, known, language, size), size
+
+
+def standing(ranked: Iterable[Scored], *, single: bool) -> dict[tuple[uuid.UUID, int], Place]:
+    """The entries in these places, and around them."""
+    reach = range(1) if single else range(-AROUND, AROUND + 1)
+    wanted = {(scored.chat, scored.seq + step) for scored in ranked for step in reach}
+    chats = [chat for chat, _ in wanted]
+    found = index.rows(
+        "SELECT e.id, e.source, e.chat, e.seq FROM unnest(%s::uuid[], %s::bigint[]) AS p(chat, seq)"
+        " JOIN memory_entry e ON e.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
+        " AND e.chat = p.chat AND e.seq = p.seq",
+        [chats, [seq for _, seq in wanted]],
+    )
+    return {(chat, seq): Place(id=id_, source=source, chat=chat, seq=seq) for id_, source, chat, seq in found}
+
+
+def read(places: Iterable[Place]) -> dict[uuid.UUID, Line]:
+    by_source: dict[Source, list[Place]] = {}
+    for place in places:
+        by_source.setdefault(place.source, []).append(place)
+    return {id_: line for source, own in by_source.items() for id_, line in texts_of(source).lines(own).items()}
+
+
+def as_hit(window: Window, lines: Mapping[uuid.UUID, Line], zone: zoneinfo.ZoneInfo) -> Hit | None:
+    """None where what was found cannot be read any more."""
+    best = lines.get(window.best.id)
+    if best is None:
+        return None
+    shown = [line for place in window.places if (line := lines.get(place.id)) is not None]
+    is_chat = window.best.source in CHATS
+    return Hit(
+        source="message" if is_chat else "fact" if window.best.source == "fact" else "document",
+        reference=best.reference,
+        ids=[line.external_id for line in shown],
+        score=round(window.score, 4),
+        text="\n".join(spoken(line, zone) for line in shown) if is_chat else best.text,
+        at=best.at,
+        speaker=best.speaker,
+        imported=window.best.source == "imported",
+        untrusted=any(line.untrusted for line in shown),
+    )
+
+
+def spoken(line: Line, zone: zoneinfo.ZoneInfo) -> str:
+    """ "2025-03-04 09:12 Nora: It was sold yesterday.", in the tenant's time."""
+    text = " ".join(line.text.split())
+    text = text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]} …"
+    return f"{line.at.astimezone(zone):%Y-%m-%d %H:%M} {line.speaker or '?'}: {text}"

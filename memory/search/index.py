@@ -1,0 +1,225 @@
+"""Asking the index: the database's functions, and how often words are said in a tenant.
+
+Everything runs inside the tenant's scope.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from django.db import connection
+
+from memory.search.planning import MOST, Word, any_of, worth_looking_at
+from memory.search.sources import Visible
+from memory.search.types import Candidate, Scored, Source, Statistics, Term, Viewer
+from tenants_app.models import Tenant
+
+SAMPLES = (("'%64'", 64), ("'%8'", 8))  # see memory_sample in the migration
+ENOUGH = 400  # entries of a sample
+KEPT = 100  # tenants whose sizes are remembered
+REMEMBERED = timedelta(hours=1)
+REMEMBERED_SMALL = timedelta(minutes=1)
+COLUMNS = "id, source, chat, seq, at, length, matched, stated, spoken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """What a tenant has in the index. `words`: of a large one, how often each stem is said."""
+
+    entries: int
+    mean_length: float
+    until: datetime
+    words: Mapping[str, int] | None = None
+
+
+@dataclass
+class Sizes:
+    """Those of the tenants asked last; threads share them."""
+
+    kept: OrderedDict[uuid.UUID, Size] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+    def of(self, tenant: Tenant, now: datetime) -> Size:
+        with self.lock:
+            known = self.kept.get(tenant.pk)
+        if known is not None and known.until > now:
+            return known
+        size = measured(now)
+        with self.lock:
+            self.kept[tenant.pk] = size
+            self.kept.move_to_end(tenant.pk)
+            while len(self.kept) > KEPT:
+                self.kept.popitem(last=False)
+        return size
+
+
+sizes = Sizes()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Beside the words: who looks, and at which time."""
+
+    viewer: Viewer
+    visible: Visible
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stems:
+    """A word in both languages; a stop word has none."""
+
+    english: Sequence[str]
+    spanish: Sequence[str]
+
+    def wanted(self, language: str) -> list[str]:
+        if (language == "en" and not self.english) or (language == "es" and not self.spanish):
+            return []
+        return list(dict.fromkeys((*self.english, *self.spanish)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The terms of a question as the index has them; for each also as a statement, and as the name of who said it."""
+
+    words: Sequence[Word]
+    stated: Sequence[str]
+    names: Sequence[str]
+
+    @property
+    def bits(self) -> tuple[list[str], list[str], list[str]]:
+        return [word.query for word in self.words], list(self.stated), list(self.names)
+
+    def query(self, size: Size, allowed: Filter) -> str:
+        if allowed.viewer.role == "customer":  # they see little, which is looked through whatever the words
+            return any_of(word.query for word in self.words if word.query)
+        return worth_looking_at(self.words, size.entries)
+
+
+def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def stems(words: Sequence[str]) -> dict[str, Stems]:
+    found = rows("SELECT word, english, spanish FROM memory_stems(%s)", [list(words)])
+    return {word: Stems(english=english, spanish=spanish) for word, english, spanish in found}
+
+
+def measured(now: datetime) -> Size:
+    """By the smallest sample that tells, else by all."""
+    for sample, part in SAMPLES:
+        [(entries, mean_length)] = rows("SELECT entries, mean_length FROM memory_size(%s)", [sample])
+        if entries >= ENOUGH:
+            counted = rows("SELECT lexeme, entries FROM memory_frequencies(%s)", [sample])
+            words = {lexeme: count * part for lexeme, count in counted if count > 1}
+            return Size(entries=entries * part, mean_length=mean_length, until=now + REMEMBERED, words=words)
+    [(entries, mean_length)] = rows("SELECT entries, mean_length FROM memory_size('')", [])
+    return Size(entries=entries, mean_length=mean_length, until=now + REMEMBERED_SMALL)
+
+
+def language_of(known: Iterable[Stems]) -> str:
+    """That of which a question has more stop words; "" where it doesn't tell."""
+    english, spanish = (sum(not getattr(each, name) for each in known) for name in ("english", "spanish"))
+    return "en" if english > spanish else "es" if spanish > english else ""
+
+
+def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size: Size) -> Asked:
+    """`language`: its stop words are no words to look for, though they may mean something in the other."""
+    lexemes = [known[term.word].wanted(language) for term in terms]
+    return Asked(
+        words=[
+            Word(query=query_of(own), of=term.of, frequency=expected(own, size))
+            for term, own in zip(terms, lexemes, strict=True)
+        ],
+        stated=[query_of(own, ":D") for own in lexemes],
+        names=[query_of([f"@{term.word}"]) for term in terms],
+    )
+
+
+def look(wanted: Asked, size: Size, allowed: Filter) -> tuple[list[Candidate], Statistics]:
+    """The entries worth ranking, and how often each term is said."""
+    frequency = [0] * len(wanted.words)
+    found: list[Candidate] = []
+    if query := wanted.query(size, allowed):
+        found = candidates(query, wanted, allowed)
+        counted = (sum(candidate.matched >> place & 1 for candidate in found) for place in range(len(frequency)))
+        sampled = (round(word.frequency) if size.words else 0 for word in wanted.words)
+        frequency = [max(count, in_all) for count, in_all in zip(counted, sampled, strict=True)]
+    entries = max(size.entries, len(found))
+    return found, Statistics(entries=entries, mean_length=size.mean_length or 1.0, frequency=frequency)
+
+
+def around(best: Iterable[Scored], known: Iterable[Candidate], wanted: Asked) -> list[Candidate]:
+    """The neighbours of these places that are not among what was found."""
+    have = {(candidate.chat, candidate.seq) for candidate in known}
+    places = {(place.chat, place.seq + step) for place in best for step in (-2, -1, 0, 1, 2)} - have
+    found = rows(
+        f"SELECT {COLUMNS} FROM memory_neighbours(%s, %s, %s, %s, %s)",  # noqa: S608 - names of columns
+        [[chat for chat, _ in places], [seq for _, seq in places], *wanted.bits],
+    )
+    return [candidate(*row) for row in found]
+
+
+def expected(lexemes: Sequence[str], size: Size) -> float:
+    """In how many entries one of them stands. What a sample does not have is rare."""
+    if size.words is None:
+        return 1.0 if lexemes else 0.0
+    return float(sum(size.words.get(lexeme, 1) for lexeme in lexemes))
+
+
+def candidates(query: str, wanted: Asked, allowed: Filter) -> list[Candidate]:
+    viewer, visible = allowed.viewer, allowed.visible
+    found = rows(
+        f"SELECT {COLUMNS} FROM memory_candidates(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608 - as above
+        [
+            query,
+            *wanted.bits,
+            viewer.role,
+            visible.contact_id,
+            list(visible.chats),
+            allowed.since,
+            allowed.until,
+            MOST,
+        ],
+    )
+    return [candidate(*row) for row in found]
+
+
+def candidate(
+    id_: uuid.UUID,
+    source: Source,
+    chat: uuid.UUID,
+    seq: int,
+    at: float,
+    length: int,
+    matched: int,
+    stated: int,
+    spoken: int,
+) -> Candidate:
+    return Candidate(
+        id=id_,
+        source=source,
+        chat=chat,
+        seq=seq,
+        at=datetime.fromtimestamp(at, UTC),
+        length=length,
+        matched=matched,
+        spoken=spoken,
+        asked=matched & ~stated,
+    )
+
+
+def query_of(lexemes: Sequence[str], weight: str = "") -> str:
+    """Any of them, as a tsquery; "" of none."""
+    quoted = (lexeme.replace("\\", "\\\\").replace("'", "''") for lexeme in lexemes)
+    return " | ".join(f"'{lexeme}'{weight}" for lexeme in quoted)

@@ -1,0 +1,70 @@
+"""A place is read with what was said around it. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from memory.search.sources import Place
+from memory.search.types import Scored
+
+AROUND = 2  # neighbours on each side
+LONGEST = 12  # places of a window; what would make it longer begins another
+CHATS = frozenset({"message", "imported"})
+
+
+@dataclass
+class Window:
+    """Neighbouring places of one chat. `best` is the place that was found first, with its score."""
+
+    best: Place
+    score: float
+    first: int
+    last: int
+    places: list[Place] = field(default_factory=list)
+
+
+def windows(
+    ranked: Iterable[Scored], there: Mapping[tuple[uuid.UUID, int], Place], limit: int, *, single: bool
+) -> list[Window]:
+    """Best first. What was found within reach of a better window belongs to that one."""
+    chosen: list[Window] = []
+    of_chat: dict[uuid.UUID, list[Window]] = {}
+    for scored in ranked:
+        place = there.get((scored.chat, scored.seq))
+        if place is None:
+            continue
+        reach = AROUND if place.source in CHATS and not single else 0
+        near = of_chat.setdefault(scored.chat, [])
+        if reach and any(joined(window, scored.seq, reach) for window in near):
+            continue
+        if len(chosen) == limit:
+            break
+        window = Window(best=place, score=scored.score, first=scored.seq - reach, last=scored.seq + reach)
+        chosen.append(window)
+        near.append(window)
+    for window in chosen:
+        window.places = apart(window, of_chat[window.best.chat], there)
+    return chosen
+
+
+def joined(window: Window, seq: int, reach: int) -> bool:
+    """Make the window reach around this place, too, where the two overlap and it stays short."""
+    first, last = min(window.first, seq - reach), max(window.last, seq + reach)
+    overlap = seq + reach >= window.first and seq - reach <= window.last
+    if overlap and last - first < LONGEST:
+        window.first, window.last = first, last
+        return True
+    return window.first <= seq <= window.last
+
+
+def apart(window: Window, near: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Place]) -> list[Place]:
+    """The window's places in order; one that a better window has is not told twice."""
+    better = near[: near.index(window)]
+    seqs = (
+        seq
+        for seq in range(window.first, window.last + 1)
+        if seq == window.best.seq or not any(other.first <= seq <= other.last for other in better)
+    )
+    return [place for seq in seqs if (place := there.get((window.best.chat, seq))) is not None]
