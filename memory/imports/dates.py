@@ -63,6 +63,8 @@ class Dates:
 
     def add(self, written: Written) -> None:
         days = {order: day(written, order) for order in ORDERS}
+        if len(written[0]) < 4:
+            days["ymd"] = None  # two digits in front may be a year only where somebody says so
         self.count += 1
         self.differing += days["dmy"] is None or days["dmy"] != days["mdy"]
         for order, evidence in self.evidence.items():

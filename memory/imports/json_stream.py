@@ -11,6 +11,7 @@ from memory.imports.items import ExportError
 PIECE = 256 * 1024  # characters
 LARGEST = 16 * 1024 * 1024  # characters of one value
 DEEPEST = 100
+AFTER_NUMBER = 2  # characters that may follow a whole number and belong to it: 1 of 1e+5
 _SPACE = " \t\r\n"
 
 
@@ -79,7 +80,7 @@ class JsonStream:
                 if not self._more():
                     raise self._broken() from None
                 continue
-            if end == len(self._buffer) and not self._ended and self._more():
+            if len(self._buffer) - end <= AFTER_NUMBER and not self._ended and self._more():
                 continue  # a number may go on
             self._place = end
             return value
@@ -110,10 +111,12 @@ class JsonStream:
             return False
         kept = self._buffer[self._place :]
         piece = self._file.read(max(PIECE, len(kept)))  # doubled, so that a large value is not parsed too often
-        self._ended = not piece
+        if not piece:
+            self._ended = True
+            return False
         self._passed += self._place
         self._buffer, self._place = kept + piece, 0
-        return bool(piece)
+        return True
 
     def _broken(self) -> ExportError:
         where = self._passed + self._place

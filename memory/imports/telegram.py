@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ class Reader:
         if len(self._names) > 1 and self._chosen and self._chosen not in self._names:
             listed = ", ".join(sorted(self._names)[:LISTED])
             raise ExportError(f"No chat in it is named {self._chosen!r}. There are: {listed}.")
-        for name, (_, _, stream) in zip(self._names, _chats(JsonStream(file)), strict=True):
+        for (_, _, stream), name in zip(_chats(JsonStream(file)), self._names, strict=False):
             wanted = not self._chosen or len(self._names) == 1 or name == self._chosen
             if wanted:
                 yield Began(chat=name)
@@ -51,7 +52,7 @@ class Reader:
             return LeftOut(why="notices of Telegram")
         try:
             return self._said(number, message)
-        except (ValueError, TypeError, OverflowError) as error:
+        except (ValueError, TypeError, OverflowError, OSError) as error:
             return Broken(where=f"message {number}", why=str(error))
 
     def _said(self, number: int, message: Mapping[str, Any]) -> Item:
@@ -86,12 +87,16 @@ class Reader:
 
 
 def names_of(file: TextIO) -> list[str]:
-    """The chats in the file, in its order. Of those with one name each has its number behind it."""
+    """The chats in the file, in its order, up to where it breaks off: reading them tells that.
+
+    Of those with one name each has its number behind it.
+    """
     found: list[tuple[str, str]] = []
-    for name, number, stream in _chats(JsonStream(file)):
-        found.append((name, number))
-        for _ in stream.elements():
-            pass
+    with suppress(ExportError):
+        for name, number, stream in _chats(JsonStream(file)):
+            found.append((name, number))
+            for _ in stream.elements():
+                pass
     named = Counter(name for name, _ in found)
     return [f"{name[: LONGEST_NAME - 24]} ({number})" if named[name] > 1 else name for name, number in found]
 
