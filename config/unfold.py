@@ -54,6 +54,17 @@ MENU = [
         ],
     },
     {
+        "title": "Memory",
+        "separator": True,
+        "items": [
+            page("Life folders", "folder_open", "memory.folder"),
+            page("Documents", "description", "memory.document"),
+            page("Facts", "fact_check", "memory.fact"),
+            page("Imported chats", "archive", "memory.importedchat"),
+            page("Framework", "rule", "memory.framework"),
+        ],
+    },
+    {
         "title": "Trouble",
         "separator": True,
         "items": [
@@ -117,6 +128,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("admin_house/house.css"),
         lambda _request: static("admin_house/chat.css"),
         lambda _request: static("admin_house/turn.css"),
+        lambda _request: static("admin_house/memory.css"),
     ],
     "SCRIPTS": [lambda _request: static("admin_house/copy.js")],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",

@@ -50,6 +50,7 @@ class ContactAdmin(TenantRowAdmin):
     """People of a tenant: what the role says is what the assistant may do for them."""
 
     audit_list = True
+    change_form_outer_before_template = "admin/tenants_app/contact/state.html"
     list_display = ("shown_name", "shown_role", "tenant", "language", "reachable", "created_at")
     list_filter = (TENANT_FILTER, "role")
     list_select_related = ("tenant",)

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
 
 from messaging.admin.accounts import label_of
@@ -14,9 +18,11 @@ from messaging.admin.bubbles import page_of
 from messaging.admin.readable import printable
 from messaging.admin.states import STATES, with_last_message, with_state
 from messaging.admin.takeover import Takeover, state_of
-from messaging.models import Conversation, Session
+from messaging.models import Conversation, Message, Session
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal
 from tenants_app.admin.unfolded import display
+
+AFTER = 20  # messages that are shown behind one that a link leads to
 
 
 @admin.register(Conversation)
@@ -37,7 +43,20 @@ class ConversationAdmin(Takeover, TenantJournal):
         return with_last_message(with_state(conversations.select_related("tenant", "account", "contact")))
 
     def get_urls(self) -> list[Any]:
-        return [*self.urls_of_takeover(), *super().get_urls()]
+        view = self.admin_site.admin_view(self.message_view)
+        message = path("message/<uuid:message_id>/", view, name="messaging_conversation_message")
+        return [message, *self.urls_of_takeover(), *super().get_urls()]
+
+    def message_view(self, request: HttpRequest, message_id: UUID) -> HttpResponse:
+        """To where that message stands in its conversation, among those around it."""
+        message = Message.objects.select_related("conversation").filter(pk=message_id).first()
+        if message is None:
+            raise Http404("There is no such message.")
+        if not self.has_view_permission(request, message.conversation):
+            raise PermissionDenied
+        url = reverse("admin:messaging_conversation_change", args=[message.conversation_id])
+        is_near_end = message.conversation.last_seq - message.seq < AFTER
+        return redirect(f"{url}{'' if is_near_end else f'?before={message.seq + AFTER}'}#m{message.seq}")
 
     def page_context(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
         before = request.GET.get("before", "")

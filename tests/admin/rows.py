@@ -8,6 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from memory import authors, documents
+from memory.facts import Proposal, remember
+from memory.models import Fact, Framework, ImportedChat, ImportedMessage
 from messaging import work
 from messaging.models import (
     ChannelAccount,
@@ -150,6 +153,25 @@ def turn_of(conversation: Conversation, text: str = "Hello?", answer: str = "Yes
     return turn
 
 
+def remembered_by(tenant: Tenant, subject: str) -> Fact:
+    """One of everything in a tenant's memory, with markup where people and models write."""
+    author = authors.operator("olivia")
+    text = f"# Prices {SCRIPT}\n\nA cut costs 25.\n\n[here](javascript:alert(1)) ![p](https://example.com/p.png)"
+    with tenant_scope(tenant):
+        documents.make_folders(tenant)
+        path = f"knowledge/prices {next(serial)}.md"
+        documents.write(tenant, path, text, author=author, reason=f"Asked {SCRIPT}", base=None)
+        proposal = Proposal(subject=subject, predicate="budget", value=f"450,000 {SCRIPT}")
+        fact = remember(tenant, proposal, author)
+    now = timezone.now()
+    chat = ImportedChat.objects.create(tenant=tenant, name=f"Nora {next(serial)}", last_seq=1, imported_at=now)
+    ImportedMessage.objects.create(
+        tenant=tenant, chat=chat, external_id="1", seq=1, speaker="Nora", text=f"Hello {SCRIPT}", at=now
+    )
+    Framework.objects.get_or_create(tenant=tenant, version=1, defaults={"applied_at": now, "applied_by": "system"})
+    return fact
+
+
 def furnish(tenant: Tenant) -> Turn:
     """One of everything that belongs to a tenant."""
     conversation = conversation_of(account_of(tenant))
@@ -174,5 +196,6 @@ def furnish(tenant: Tenant) -> Turn:
         words="STOP",
         at=timezone.now(),
     )
+    remembered_by(tenant, f"Nora {next(serial)}")
     UnroutedWebhook.objects.create(kind="telegram", target=new_id(), reason="The body is not JSON.", raw=b"\x00\xff<b>")
     return turn

@@ -19,7 +19,7 @@ from tests.admin.test_pages import MODELS, list_url, page_url
 
 CHANGEABLE = {
     *("tenants_app.tenant", "tenants_app.contact", "messaging.channelaccount", "messaging.template"),
-    *("tenants_app.price", "auth.user", "auth.group"),
+    *("tenants_app.price", "auth.user", "auth.group", "memory.folder"),
 }
 
 
@@ -131,7 +131,7 @@ def test_only_superusers_manage_operators(trainee: Client) -> None:
 def test_static_files_and_health_need_no_login(admin_process: None) -> None:
     client = Client()
     assert client.get("/healthz").status_code == 200
-    for name in ("house.css", "chat.css", "turn.css", "copy.js", "login.svg", "icon.svg"):
+    for name in ("house.css", "chat.css", "turn.css", "memory.css", "memory.js", "copy.js", "login.svg", "icon.svg"):
         response = client.get(f"/static/admin_house/{name}")
         assert response.status_code == 200
         assert b"".join(response)
