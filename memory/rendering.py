@@ -103,9 +103,10 @@ def index_block(folders: Iterable[Folder], documents: Iterable[Listed], *, more:
     """What there is besides, by path and description."""
     lines = [f"{ROOT}/{folder.name}/: {one_line(folder.about, LONGEST_ABOUT)}".rstrip(": ") for folder in folders]
     for each in documents:
-        about = one_line(each.about, LONGEST_ABOUT)
-        marked = f"{about} (not verified)".lstrip() if each.untrusted else about
-        lines.append(f"{path_of(each)}: {marked}".rstrip(": "))
+        binds = each.path.startswith(f"{FIRST_SERVED}/")
+        notes = "(not verified)" * each.untrusted + "(it binds you: look it up before you act)" * binds
+        about = f"{one_line(each.about, LONGEST_ABOUT)} {notes}".strip()
+        lines.append(f"{path_of(each)}: {about}".rstrip(": "))
     if more:
         lines.append("… and more, changed longer ago: recall finds it.")
     if lines:
