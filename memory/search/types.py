@@ -26,7 +26,7 @@ class Viewer:
 class Term:
     """A word of the question, or one that may stand for it. `weight` is 1 for what was asked itself."""
 
-    word: str  # as written: the database stems it in every language it knows
+    word: str  # as written, or several with spaces between; the database stems them in every language it knows
     weight: float = 1.0
     of: int = 0  # the place of the asked word that it stands for: only the best of these counts
 
@@ -44,6 +44,7 @@ class Candidate:
     matched: int
     spoken: int  # the term is the name of who said it
     asked: int = 0  # matched, but only in sentences that ask
+    timed: bool = False  # says a time: "yesterday", "in May", "two weeks"
 
 
 @dataclass(frozen=True, kw_only=True)
