@@ -300,23 +300,30 @@ def alike(fact: Fact) -> Fact:
 
 
 def known_from(place: int, fact: Fact) -> Known:
-    spans = fact.spans or [[fact.valid_from.isoformat(), of_json(fact.valid_to), True]]
+    spans = fact.spans or [[of_json(fact.valid_from), of_json(fact.valid_to), True, fact.untrusted]]
     claims = [
         Claim(
             value=fact.value_key,
             start=datetime.fromisoformat(start),
             end=datetime.fromisoformat(end) if end else None,
             said=said,
-            untrusted=fact.untrusted,
+            untrusted=untrusted,
             order=place * MOST_CLAIMS + number,
         )
-        for number, (start, end, said) in enumerate(spans)
+        for number, (start, end, said, untrusted) in enumerate(spans)
     ]
-    return Known(id=fact.pk, claims=claims, start=fact.valid_from, end=fact.valid_to)
+    return Known(
+        id=fact.pk,
+        value=fact.value_key,
+        untrusted=fact.untrusted,
+        claims=claims,
+        start=fact.valid_from,
+        end=fact.valid_to,
+    )
 
 
 def span_of(claim: Claim) -> list[str | bool | None]:
-    return [claim.start.isoformat(), of_json(claim.end), claim.said]
+    return [of_json(claim.start), of_json(claim.end), claim.said, claim.untrusted]
 
 
 def of_json(at: datetime | None) -> str | None:
@@ -357,7 +364,7 @@ def forget(tenant: Tenant, ids: Iterable[uuid.UUID], *, author: Author) -> int:
         alike = rows.filter(subject_key=subject, predicate_key=predicate)
         gone += alike.filter(readable(author), value_key=value)._raw_delete(using="default")
         for fact in alike.exclude(valid_to=None):
-            ended = [[start, end or of_json(fact.valid_to), said] for start, end, said in fact.spans]
+            ended = [[start, end or of_json(fact.valid_to), *rest] for start, end, *rest in fact.spans]
             rows.filter(pk=fact.pk).update(spans=ended)
     return gone
 

@@ -44,7 +44,9 @@ class Known:
     """A row as it stands."""
 
     id: uuid.UUID
-    claims: Sequence[Claim]
+    value: str
+    untrusted: bool
+    claims: Sequence[Claim]  # of one that is trusted also what somebody outside said of the same
     start: datetime
     end: datetime | None
 
@@ -101,24 +103,55 @@ def place(existing: Sequence[Known], claim: Claim, *, several: bool = False, cor
     owners = owners_of(rows, claim)
     parts = pieces(owners, several=several)
     placed, mine = settle(parts, owners, rows)
+    keep_unheld(placed, parts, rows)
     taken = {each.row for each in placed}
     absorbed: dict[uuid.UUID, int] = {}
     for row in rows:
         if row.id in taken:
             continue
         home = home_of(parts, row.claims[0], several=several)
-        if home is not None and parts[home].value == row.claims[0].value:
+        if home is not None and parts[home].value == row.value:
             absorbed[row.id] = home
+            placed[home] = with_claims(placed[home], row.claims)
         else:
-            placed.append(never_held(row.id, row.claims, home))
+            placed.append(never_held(row.id, row.claims, row.untrusted, home))
     if mine is None:
-        home = home_of(parts, claim, several=several)
-        if home is not None and parts[home].value == claim.value:
-            mine = home
-        else:
-            mine = len(placed)
-            placed.append(never_held(None, [claim], home))
+        mine = place_unheld(placed, parts, claim, home_of(parts, claim, several=several))
     return Changes(rows=placed, absorbed=absorbed, withdrawn=withdrawn, mine=mine)
+
+
+def keep_unheld(placed: list[Placed], parts: Sequence[Piece], rows: Sequence[Known]) -> None:
+    """What of a row's claims holds nowhere now stays with the row: it may hold when another was corrected or ended."""
+    held = {claim for part in parts for claim in part.claims}
+    places = {each.row: number for number, each in enumerate(placed)}
+    for row in rows:
+        lost = [claim for claim in row.claims if claim not in held]
+        if lost and row.id in places:
+            placed[places[row.id]] = with_claims(placed[places[row.id]], lost)
+
+
+def place_unheld(placed: list[Placed], parts: Sequence[Piece], claim: Claim, home: int | None) -> int:
+    """Where a claim goes that never held: to what says the same, else it is a row of its own."""
+    same = home is not None and parts[home].value == claim.value
+    alike = (
+        number
+        for number, each in enumerate(placed)
+        if claim in each.claims or (number >= len(parts) and kind_of(each) == claim.kind)
+    )
+    found = home if same else next(alike, None)
+    if found is None:
+        placed.append(never_held(None, [claim], claim.untrusted, home))
+        return len(placed) - 1
+    placed[found] = with_claims(placed[found], [claim])
+    return found
+
+
+def kind_of(row: Placed | Known) -> tuple[str, bool]:
+    return row.value, row.untrusted
+
+
+def with_claims(row: Placed, more: Sequence[Claim]) -> Placed:
+    return replace(row, claims=kept(tuple(dict.fromkeys((*row.claims, *more)))))
 
 
 def corrected(existing: Sequence[Known], claim: Claim) -> tuple[Claim, frozenset[uuid.UUID]]:
@@ -232,7 +265,7 @@ def settle(
     parts: Sequence[Piece], owners: Mapping[Claim, Sequence[Owner]], rows: Sequence[Known]
 ) -> tuple[list[Placed], int | None]:
     """A row for each piece: one that is there already, where there is one."""
-    starts = {row.id: row.start for row in rows}
+    known = {row.id: row for row in rows}
     taken: set[Owner] = set()
     placed: list[Placed] = []
     mine: int | None = None
@@ -240,15 +273,15 @@ def settle(
         of_part = list(dict.fromkeys(owner for claim in part.claims for owner in owners[claim]))
         if None in of_part and mine is None:
             mine = number
-        known = sorted((each for each in of_part if each), key=lambda row: (starts[row] != part.start, starts[row]))
-        row = next((each for each in known if each not in taken), None)
+        old = sorted((known[each] for each in of_part if each), key=lambda row: (row.start != part.start, row.start))
+        row = next((each.id for each in old if each.id not in taken and kind_of(each) == part.kind), None)
         taken.add(row)
         following = parts[number + 1] if number + 1 < len(parts) else None
         is_replaced = following is not None and following.start == part.end and following.value != part.value
         placed.append(
             Placed(
                 row=row,
-                like=known[0] if row is None and None not in of_part else None,
+                like=old[0].id if row is None and None not in of_part else None,
                 value=part.value,
                 untrusted=part.untrusted,
                 start=part.start,
@@ -266,13 +299,13 @@ def home_of(parts: Sequence[Piece], claim: Claim, *, several: bool = False) -> i
     return next((number for number in holding if not several or parts[number].value == claim.value), None)
 
 
-def never_held(row: Owner, claims: Sequence[Claim], instead: int | None) -> Placed:
+def never_held(row: Owner, claims: Sequence[Claim], untrusted: bool, instead: int | None) -> Placed:
     """It was said, and something else held: at the same instant said later, or by the team."""
     first = min(claims, key=lambda each: each.start)
     return Placed(
         row=row,
         value=first.value,
-        untrusted=first.untrusted,
+        untrusted=untrusted,
         start=first.start,
         end=first.start,
         claims=kept(claims),
