@@ -84,10 +84,21 @@ class Prompt:
     @cached_property
     def tool_results(self) -> list[ToolResult]:
         """The results that the last turn brings, [] where it brings none."""
-        role, blocks = self.turns[-1]
-        if role != "user" or len(self.turns) < 2:
+        return self._results_at(len(self.turns) - 1)
+
+    @cached_property
+    def results_so_far(self) -> list[ToolResult]:
+        """All results since the person's last words, in the order in which they came."""
+        last = max(
+            (at for at, (role, blocks) in enumerate(self.turns) if role == "user" and person_text(blocks)), default=0
+        )
+        return [result for at in range(last + 1, len(self.turns)) for result in self._results_at(at)]
+
+    def _results_at(self, at: int) -> list[ToolResult]:
+        role, blocks = self.turns[at]
+        if role != "user" or at < 1:
             return []
-        calls = {block["id"]: block for block in self.turns[-2][1] if block["type"] == "tool_use"}
+        calls = {block["id"]: block for block in self.turns[at - 1][1] if block["type"] == "tool_use"}
         return [
             ToolResult(
                 tool=calls[block["tool_use_id"]]["name"],

@@ -80,14 +80,14 @@ def _fields(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _failed(ask: Ask, result: ToolResult) -> str:
+def failed(ask: Ask, result: ToolResult) -> str:
     problem = shortened(result.text, SUMMARY)
     return ask.pick(f"That did not work: {problem}", f"Eso no funcionó: {problem}")
 
 
 def _tell_time(ask: Ask, result: ToolResult) -> str:
     if result.is_error:
-        return _failed(ask, result)
+        return failed(ask, result)
     fields = _fields(result.text)
     named = [
         str(fields[name]) for name in ("weekday", "local", "local_time", "now", "time", "timezone") if name in fields
@@ -111,7 +111,7 @@ def _tell_page(ask: Ask, result: ToolResult) -> str:
 
 def _sent(en: str, es: str) -> Callable[[Ask, ToolResult], str]:
     def report(ask: Ask, result: ToolResult) -> str:
-        return _failed(ask, result) if result.is_error else ask.pick(en, es)
+        return failed(ask, result) if result.is_error else ask.pick(en, es)
 
     return report
 
@@ -168,7 +168,7 @@ def otherwise(ask: Ask) -> str:
 def report_unknown(ask: Ask, result: ToolResult) -> str:
     """The result of a tool that no rule names: a script may have called it."""
     if result.is_error:
-        return _failed(ask, result)
+        return failed(ask, result)
     shown = shortened(result.text, SUMMARY)
     return ask.pick(f"`{result.tool}` answered: {shown}", f"`{result.tool}` respondió: {shown}")
 

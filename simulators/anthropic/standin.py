@@ -2,14 +2,17 @@
 
 It is no model, and says so. It sees what a model would see, the request, and reaches tools only as a model does: by
 answering with tool_use where a fitting tool is offered, and phrasing an answer from the tool_result. The rules stand
-in `rules.py`; adding one there is all it takes.
+in `rules.py`; adding one there is all it takes. Those that take several steps, for the memory, are in
+`memory_rules.py`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from simulators.anthropic import memory_rules
 from simulators.anthropic.prompt import Block, Prompt
 from simulators.anthropic.reply import Draft
 from simulators.anthropic.rules import RULES, Ask, otherwise, report_unknown
@@ -21,6 +24,9 @@ def answer(prompt: Prompt) -> Draft:
     if form:
         return _said(json.dumps(minimal(form["schema"])))
     ask = Ask.of(prompt)
+    may_call = (prompt.body.get("tool_choice") or {}).get("type") != "none"
+    if may_call and (step := memory_rules.step(ask, prompt)) is not None:
+        return _said(step) if isinstance(step, str) else Draft(content=_as_calls(step, prompt))
     if prompt.tool_results:
         return _said(_report(ask, prompt))
     if calls := _calls(ask, prompt):
@@ -33,6 +39,16 @@ def answer(prompt: Prompt) -> Draft:
 
 def _said(text: str) -> Draft:
     return Draft(content=[{"type": "text", "text": text}])
+
+
+def _as_calls(step: Sequence[memory_rules.Call], prompt: Prompt) -> list[Block]:
+    schemas = {tool["name"]: tool.get("input_schema") for tool in prompt.tools}
+    return [
+        {"type": "tool_use", "name": name, "input": given}
+        if (schema := schemas.get(name)) is None  # one of the service's own, whose arguments the model knows
+        else _call(name, schema, given)
+        for name, given in step
+    ]
 
 
 def _calls(ask: Ask, prompt: Prompt) -> list[Block]:
