@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from memory.search.types import Candidate, Scored, Statistics
@@ -23,12 +23,11 @@ B = 0.4
 # words, and is itself rarely the answer to another.
 ASKING = {0: 0.6, 1: 1.0, 2: 0.25, -1: 0.25, -2: 0.05}
 STATING = {0: 1.0, 1: 0.35, 2: 0.25, -1: 0.25, -2: 0.05}
-PAUSE = timedelta(hours=6)  # after it a chat is about something else
+PAUSE = 6 * 3600.0  # seconds, after which a chat is about something else
 # The messages around a place tell what it is about: of each asked word the nearest that has it.
 AROUND = 0.2
-REACH = 6  # messages to either side
-FADING = 0.8  # from one to the next
-LOOKED_AROUND = 300  # best places: further down a fifth more does not bring one among the first
+FADING = {step: 0.8 ** abs(step) for step in range(-6, 7)}
+LOOKED_AROUND = 200  # best places: further down a fifth more does not bring one among the first
 # What is known of a message raises or lowers everything that was found there.
 NAMED = 1.5  # said by somebody whom the question names, or a note about them
 NAMED_CHAT = 1.0  # in a chat of theirs
@@ -39,63 +38,80 @@ BRIEF_WORDS = 6
 NAME_IN_TEXT = 0.3  # whom the question names greets and is greeted all the time: that says little
 
 CHATS = frozenset({"message", "imported"})
-Place = tuple[uuid.UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What of the question stands in a message, in BM25's terms before its length."""
+    """What of the question stands in a message, before its length counts."""
 
     words: Mapping[int, float]  # by asked word, the best term that stands for it
     stated: float
     asked: float  # of words that stand in its questions only
 
 
-@dataclass(frozen=True, kw_only=True)
-class Matches:
-    question: Question
-    candidates: Mapping[Place, Candidate]
-    found: Mapping[Place, Found]
-    names: int  # bits of the terms that name somebody who speaks
-    named_chats: frozenset[uuid.UUID]
-    mean_length: float
+@dataclass(frozen=True, slots=True)
+class Entry:
+    candidate: Candidate
+    found: Found
+    share: float  # BM25's for its length
+    moment: float  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Its entries by their place. A document or a fact is one in which nothing stands beside anything else."""
+
+    id: uuid.UUID
+    talks: bool
+    entries: dict[int, Entry] = field(default_factory=dict)
+    named: set[int] = field(default_factory=set)  # places of those whom the question names
+
+    def beside(self, seq: int, step: int) -> Entry | None:
+        """The entry there, unless it belongs to another conversation."""
+        here, other = self.entries.get(seq), self.entries.get(seq + step)
+        return None if other is None or here is None or abs(here.moment - other.moment) > PAUSE else other
 
 
 def rank(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> list[Scored]:
     """Best first; ties in the order of the chat. Neighbours of what was found are among the places."""
-    matches = match(question, candidates, statistics)
-    near = spread(matches)
-    worth = {place: value * prior(place, matches) for place, value in near.items()}
-    for place in sorted(worth, key=worth.__getitem__, reverse=True)[:LOOKED_AROUND]:
-        worth[place] += AROUND * context(place, matches) * prior(place, matches)
-    ordered = sorted(worth.items(), key=lambda item: (-item[1], item[0]))
-    return [Scored(chat=chat, seq=seq, score=score) for (chat, seq), score in ordered]
+    chats = by_chat(question, candidates, statistics)
+    places = [place for chat in chats for place in direct(chat, question)]
+    places.sort(key=lambda place: -place[0])
+    scored = [
+        Scored(
+            chat=chat.id,
+            seq=seq,
+            score=worth + (AROUND * factor * context(chat, seq) if number < LOOKED_AROUND else 0.0),
+        )
+        for number, (worth, factor, chat, seq) in enumerate(places)
+    ]
+    return sorted(scored, key=lambda place: (-place.score, place.chat, place.seq))
 
 
-def match(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> Matches:
+def by_chat(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> Iterable[Chat]:
     names = 0
     for candidate in candidates:
         names |= candidate.spoken
     weights = term_weights(question, statistics, names)
+    mean_length = max(statistics.mean_length, 1.0)
     known: dict[tuple[int, int], Found] = {}  # many messages have the same words of the question
-    found = {}
+    chats: dict[uuid.UUID, Chat] = {}
     for candidate in candidates:
         bits = (candidate.matched, candidate.asked)
         if bits not in known:
             known[bits] = found_by(*bits, question, weights)
-        found[candidate.chat, candidate.seq] = known[bits]
-    return Matches(
-        question=question,
-        candidates={(candidate.chat, candidate.seq): candidate for candidate in candidates},
-        found=found,
-        names=names,
-        named_chats=frozenset(candidate.chat for candidate in candidates if candidate.spoken),
-        mean_length=max(statistics.mean_length, 1.0),
-    )
+        share = (K1 + 1) / (1 + K1 * (1 - B + B * candidate.length / mean_length))
+        chat = chats.get(candidate.chat)
+        if chat is None:
+            chat = chats[candidate.chat] = Chat(candidate.chat, candidate.source in CHATS)
+        chat.entries[candidate.seq] = Entry(candidate, known[bits], share, candidate.at.timestamp())
+        if candidate.spoken or (not chat.talks and candidate.matched & names):
+            chat.named.add(candidate.seq)
+    return chats.values()
 
 
 def term_weights(question: Question, statistics: Statistics, names: int) -> list[float]:
-    """What each term says where it stands: the rarer the more."""
+    """What each term says where it stands: the rarer the more. `names`: bits of those that name somebody who speaks."""
     weights = []
     for place, (term, frequency) in enumerate(zip(question.terms, statistics.frequency, strict=True)):
         rarity = math.log(1 + (max(statistics.entries - frequency, 0) + 0.5) / (frequency + 0.5)) if frequency else 0.0
@@ -114,77 +130,62 @@ def found_by(matched: int, asked: int, question: Question, weights: Sequence[flo
             words[of] = weights[place]
             only_asked[of] = bool(asked >> place & 1)
     in_questions = sum(worth for of, worth in words.items() if only_asked[of])
-    return Found(words=words, stated=sum(words.values()) - in_questions, asked=in_questions)
+    return Found(words, sum(words.values()) - in_questions, in_questions)
 
 
-def spread(matches: Matches) -> dict[Place, float]:
-    """What was found in each place and right beside it."""
-    sums: dict[Place, float] = defaultdict(float)
-    for place, candidate in matches.candidates.items():
-        found = matches.found[place]
+def direct(chat: Chat, question: Question) -> Iterator[tuple[float, float, Chat, int]]:
+    """What was found in each place and right beside it, raised by the factor that is returned with it."""
+    sums: dict[int, float] = defaultdict(float)
+    for seq, entry in chat.entries.items():
+        found = entry.found
         if not found.words:
             continue
-        full = saturated(candidate, matches.mean_length)
-        if candidate.source not in CHATS:
-            sums[place] += full * found.stated
+        if not chat.talks:
+            sums[seq] += entry.share * found.stated
             continue
         for step, stating in STATING.items():
-            beside = (candidate.chat, candidate.seq + step)
-            if step == 0 or together(candidate, matches.candidates.get(beside)):
-                sums[beside] += full * (stating * found.stated + ASKING[step] * found.asked)
-    return sums
+            if seq + step not in chat.entries or chat.beside(seq, step):
+                sums[seq + step] += entry.share * (stating * found.stated + ASKING[step] * found.asked)
+    for seq, value in sums.items():
+        factor = prior(chat, seq, question)
+        yield value * factor, factor, chat, seq
 
 
-def saturated(candidate: Candidate, mean_length: float) -> float:
-    return (K1 + 1) / (1 + K1 * (1 - B + B * candidate.length / mean_length))
-
-
-def together(one: Candidate, other: Candidate | None) -> bool:
-    """In one conversation, as far as known."""
-    return other is None or abs(one.at - other.at) <= PAUSE
-
-
-def context(place: Place, matches: Matches) -> float:
+def context(chat: Chat, seq: int) -> float:
     """Of each asked word, what the nearest message that has it is worth here."""
-    chat, seq = place
-    here = matches.candidates.get(place)
-    if here is not None and here.source not in CHATS:
+    if not chat.talks or seq not in chat.entries:
         return 0.0
     best: dict[int, float] = {}
-    for step in range(-REACH, REACH + 1):
-        other = matches.candidates.get((chat, seq + step))
-        if other is None or not (here is None or together(here, other)):
-            continue
-        share = FADING ** abs(step) * saturated(other, matches.mean_length)
-        for of, worth in matches.found[chat, seq + step].words.items():
-            best[of] = max(best.get(of, 0.0), share * worth)
+    for step, fading in FADING.items():
+        other = chat.beside(seq, step)
+        if other is not None:
+            share = fading * other.share
+            for of, worth in other.found.words.items():
+                best[of] = max(best.get(of, 0.0), share * worth)
     return sum(best.values())
 
 
-def prior(place: Place, matches: Matches) -> float:
-    """By what everything found in the place is multiplied. Of a neighbour that is no candidate only the chat is known."""
-    factor = 1 + NAMED_CHAT if place[0] in matches.named_chats else 1.0
-    candidate = matches.candidates.get(place)
-    if candidate is None:
+def prior(chat: Chat, seq: int, question: Question) -> float:
+    """By what everything found in the place is multiplied. Of a neighbour that is no entry only the chat is known."""
+    factor = 1 + NAMED_CHAT if chat.named else 1.0
+    entry = chat.entries.get(seq)
+    if entry is None:
         return factor
-    question = matches.question
-    in_chat = candidate.source in CHATS
-    if candidate.spoken or (not in_chat and candidate.matched & matches.names):
+    if seq in chat.named:
         factor *= 1 + NAMED
-    if question.wants_time and candidate.timed:
+    if question.wants_time and entry.candidate.timed:
         factor *= 1 + TIMED
-    if in_chat and candidate.length < BRIEF_WORDS:
+    if chat.talks and entry.candidate.length < BRIEF_WORDS:
         factor *= 1 + BRIEF
-    if (question.months or question.years) and is_dated(candidate, question):
+    if (question.months or question.years) and is_dated(entry.candidate, question):
         factor *= 1 + DATED
     return factor
 
 
 def is_dated(candidate: Candidate, question: Question) -> bool:
-    """Of that month, or said in the two weeks after it, when people tell of it."""
-    moments = (candidate.at, candidate.at - timedelta(days=14))
+    """Of that time, or said within two weeks after it, when people tell of it."""
     return any(
         (not question.months or moment.month in question.months)
         and (not question.years or moment.year in question.years)
-        for moment in moments
+        for moment in (candidate.at, candidate.at - timedelta(days=14))
     )
