@@ -355,18 +355,29 @@ def forget(tenant: Tenant, ids: Iterable[uuid.UUID], *, author: Author) -> int:
 
     What they had ended does not hold again for it.
     """
+    chosen = list(saying_the_same(tenant, ids, author))
+    keys = sorted({(fact.subject_key, fact.predicate_key) for fact in chosen})
+    lock(tenant, keys)
     rows = Fact.objects.filter(tenant=tenant)
-    chosen = rows.filter(readable(author), pk__in=list(ids))
-    keys = sorted(set(chosen.values_list("subject_key", "predicate_key", "value_key")))
-    lock(tenant, [(subject, predicate) for subject, predicate, _ in keys])
-    gone = 0
-    for subject, predicate, value in keys:
-        alike = rows.filter(subject_key=subject, predicate_key=predicate)
-        gone += alike.filter(readable(author), value_key=value)._raw_delete(using="default")
-        for fact in alike.exclude(valid_to=None):
+    gone: int = rows.filter(pk__in=[fact.pk for fact in chosen])._raw_delete(using="default")
+    for subject, predicate in keys:
+        for fact in rows.filter(subject_key=subject, predicate_key=predicate).exclude(valid_to=None):
             ended = [[start, end or of_json(fact.valid_to), *rest] for start, end, *rest in fact.spans]
             rows.filter(pk=fact.pk).update(spans=ended)
     return gone
+
+
+def saying_the_same(tenant: Tenant, ids: Iterable[uuid.UUID], author: Author) -> QuerySet[Fact]:
+    """These facts and others of the same subject, predicate and value, as far as the author may have them forgotten."""
+    mine = Fact.objects.filter(readable(author), tenant=tenant)
+    if author.role == "customer":
+        mine = mine.filter(contact=author.contact_id)
+    same = Q(pk__in=[])
+    for subject, predicate, value in mine.filter(pk__in=list(ids)).values_list(
+        "subject_key", "predicate_key", "value_key"
+    ):
+        same |= Q(subject_key=subject, predicate_key=predicate, value_key=value)
+    return mine.filter(same)
 
 
 def readable(author: Author) -> Q:

@@ -1,5 +1,6 @@
 """The built-in tools of this package; importing them registers them."""
 
+from memory.fact_tools import facts_about, forget, remember_fact, where_from
 from memory.memory_tool import memory
 
-__all__ = ["memory"]
+__all__ = ["facts_about", "forget", "memory", "remember_fact", "where_from"]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from memory.authors import Author
+from memory.forgetting import saying
 from memory.passages import Passages
 from memory.problems import RefusedError
 from memory.provenance import Said
 from messaging.channels import get_channel
-from messaging.models import FactSource, Message, RevisionSource, Session
+from messaging.models import Attachment, FactSource, Message, RevisionSource, Session
 from tenants_app.models import Contact
 from tenants_app.scope import current_tenant_id
 
@@ -71,13 +72,13 @@ class MessageBook:
 
     def forget_words(self, words: Sequence[str], author: Author, most: int) -> int:
         passages = Passages(words)
-        found = [pk for pk, text in candidates(author, words) if passages.stand_in(text)]
+        found = saying_any(author, words, passages)
         if len(found) > most:
             raise RefusedError(
                 f"{len(found)} messages say that, more than can be meant. Give a longer passage, as it was written."
             )
         forget_in_summaries(author, passages)
-        return self.forget_messages(found, author)
+        return self.forget_messages(list(found), author)
 
 
 def here() -> uuid.UUID:
@@ -135,18 +136,13 @@ def readable(author: Author) -> Q:
     return own | Q(conversation__is_group=True) | Q(conversation__contact__role=Contact.Role.CUSTOMER)
 
 
-def candidates(author: Author, words: Sequence[str]) -> Iterator[tuple[uuid.UUID, str]]:
-    """Messages that have the longest word of a passage; whether they say all of it is seen by who gets them."""
-    said = Q()
-    for passage in words:
-        said |= Q(folded__contains=Func(Value(longest_word(passage)), function="memory_fold", output_field=CharField()))
+def saying_any(author: Author, words: Sequence[str], passages: Passages) -> set[uuid.UUID]:
+    """The messages that say one of the passages, themselves or in what was heard or read in their files."""
     rows = Message.objects.filter(readable(author), tenant=here(), forgotten_at=None)
-    folded = Func(F("text"), function="memory_fold", output_field=TextField())
-    yield from rows.annotate(folded=folded).filter(said).values_list("pk", "text").iterator(BATCH)
-
-
-def longest_word(passage: str) -> str:
-    return max(passage.split(), key=len, default=passage).strip("*_`~")
+    said = saying(rows, "text", words).values_list("pk", "text")
+    files = Attachment.objects.filter(tenant=here(), message__in=rows.values("pk"))
+    heard = saying(files, "text", words).values_list("message", "text")
+    return {pk for each in (said, heard) for pk, text in each.iterator(BATCH) if passages.stand_in(text)}
 
 
 def versions_of(chosen: QuerySet[Message]) -> set[uuid.UUID]:

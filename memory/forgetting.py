@@ -1,0 +1,163 @@
+"""Forgetting for good: facts, the messages they come from, and every text that says it. The audit keeps that it was.
+
+Of a message the record of the correspondence stays, for operators; the search, the prompt and the assistant see it no
+more.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
+
+from memory import documents, epochs, facts, provenance
+from memory.authors import Author
+from memory.models import Fact, ImportedMessage
+from memory.passages import Passages, folded
+from memory.paths import ROOT
+from memory.problems import MemoryProblem
+from tenants_app import audit
+from tenants_app.models import Tenant
+
+MOST_MESSAGES = 200  # that may say a passage: more, and it is a word that everybody uses
+MOST_FACTS = 200
+LEAST = 3  # letters and digits of a passage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """How many of what."""
+
+    facts: int
+    messages: int
+    documents: int
+    problems: Sequence[str]  # what was not done, and why
+
+
+def forget(tenant: Tenant, *, references: Sequence[str], words: Sequence[str], author: Author) -> Forgotten:
+    """`references` as hits have them ("fact:…", "message:…"); `words`: passages as they were written.
+
+    Inside the tenant's scope. Only what the author may see; a customer their own facts and their own chat.
+    """
+    with connection.cursor() as cursor:  # two at once would lock the same rows in different orders
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"forget {tenant.pk}"])
+    oblivion = Oblivion(tenant, author)
+    oblivion.take_references(references)
+    oblivion.take_words(words)
+    return oblivion.done()
+
+
+class Oblivion:
+    """One act of forgetting."""
+
+    def __init__(self, tenant: Tenant, author: Author) -> None:
+        self.tenant, self.author = tenant, author
+        self.gone: Counter[str] = Counter()
+        self.problems: list[str] = []
+
+    def take_references(self, references: Sequence[str]) -> None:
+        ids: dict[str, list[uuid.UUID]] = {"fact": [], "message": []}
+        for reference in references:
+            kind, _, name = reference.strip().partition(":")
+            if reference.strip().startswith(ROOT):
+                self.problems.append(f"{reference}: give the passages in `words` to have them taken out of documents.")
+            elif kind in ids and (known := as_id(name)):
+                ids[kind].append(known)
+            else:
+                self.problems.append(f"{reference}: there is no such reference.")
+        missing = len({*ids["fact"]}) - self.take_facts(ids["fact"]) + len({*ids["message"]})
+        missing -= self.take_messages(ids["message"])
+        if missing > 0:
+            self.problems.append(f"{missing} of the references lead to nothing that can be forgotten here.")
+
+    def take_facts(self, ids: Sequence[uuid.UUID]) -> int:
+        """How many of these were found."""
+        same = [fact.pk for fact in facts.saying_the_same(self.tenant, ids, self.author)]
+        if same:
+            self.gone["messages"] += provenance.book().forget_behind_facts(same, self.author)
+            self.gone["facts"] += facts.forget(self.tenant, same, author=self.author)
+        return len({*ids} & {*same})
+
+    def take_messages(self, ids: Sequence[uuid.UUID]) -> int:
+        found = provenance.book().forget_messages(ids, self.author) if ids else 0
+        imported = self.imported().filter(pk__in=ids).exclude(text="").update(text="")
+        self.gone["messages"] += found + imported
+        return found + imported
+
+    def take_words(self, words: Sequence[str]) -> None:
+        wanted = []
+        for passage in words:
+            if sum(each.isalnum() for each in folded(passage)) >= LEAST:
+                wanted.append(passage)
+            elif passage.strip():
+                self.problems.append(f"“{passage.strip()}” is too short to be looked for.")
+        if not wanted:
+            return
+        passages = Passages(wanted)
+        for step in (self.facts_saying, self.messages_saying, self.documents_saying):
+            try:
+                with transaction.atomic():
+                    step(wanted, passages)
+            except MemoryProblem as problem:
+                self.problems.append(str(problem))
+
+    def facts_saying(self, words: Sequence[str], passages: Passages) -> None:
+        rows = Fact.objects.filter(facts.readable(self.author), tenant=self.tenant)
+        found = [
+            fact.pk
+            for fact in saying(rows, "value", words) | saying(rows, "subject", words)
+            if passages.stand_in(f"{fact.subject} {fact.predicate} {fact.value}")
+        ]
+        if len(found) > MOST_FACTS:
+            self.problems.append(f"{len(found)} facts say that, more than can be meant. Give a longer passage.")
+            return
+        self.take_facts(found)
+
+    def messages_saying(self, words: Sequence[str], passages: Passages) -> None:
+        imported = [row.pk for row in saying(self.imported(), "text", words) if passages.stand_in(row.text)]
+        room = MOST_MESSAGES - len(imported)
+        self.gone["messages"] += provenance.book().forget_words(words, self.author, room)
+        self.gone["messages"] += self.imported().filter(pk__in=imported).update(text="")
+
+    def documents_saying(self, words: Sequence[str], passages: Passages) -> None:
+        if self.author.role != "customer":
+            self.gone["documents"] += documents.forget_words(self.tenant, words, author=self.author)
+
+    def imported(self) -> QuerySet[ImportedMessage]:
+        """The row stays without its text, so that it does not come back when the chat is imported again."""
+        rows = ImportedMessage.objects.filter(tenant=self.tenant)
+        return rows.none() if self.author.role == "customer" else rows
+
+    def done(self) -> Forgotten:
+        counts = {name: self.gone[name] for name in ("facts", "messages", "documents")}
+        if any(counts.values()):
+            epochs.begin_anew(self.tenant)
+            person = f"contact:{self.author.contact_id}" if self.author.contact_id else ""
+            audit.record(self.tenant, self.author.name, "memory.forgotten", person, **counts)
+        return Forgotten(**counts, problems=self.problems)
+
+
+def saying(rows: QuerySet[Any], field: str, words: Sequence[str]) -> QuerySet[Any]:
+    """Those whose text has the longest word of one of the passages; whether it says all of it, Python looks."""
+    said = Q()
+    for passage in words:
+        said |= Q(folded__contains=Func(Value(longest_word(passage)), function="memory_fold", output_field=CharField()))
+    folded_text = Func(F(field), function="memory_fold", output_field=TextField())
+    chosen = rows.annotate(folded=folded_text).filter(said)
+    return rows.filter(pk__in=chosen.values("pk"))
+
+
+def longest_word(passage: str) -> str:
+    return max(passage.split(), key=len, default=passage).strip("*_`~")
+
+
+def as_id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        return None

@@ -1,0 +1,27 @@
+"""Dates as a model gives them. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+SHORT = re.compile(r"\d{4}(?:-\d{2})?")  # a year, a month
+EARLIEST = 1000  # the year
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime:
+    """ "2024", "2024-05", "2024-05-01" or "2024-05-01T18:30": its beginning, in the zone where it has none of its own.
+
+    Raises ValueError, in words that say what is expected.
+    """
+    given = text.strip()
+    if SHORT.fullmatch(given):
+        given = f"{given}-01-01"[:10]
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        found = None
+    if found is None or found.year < EARLIEST:
+        raise ValueError(f"“{text}” is no date. Write it as 2024-05-01, with a time as 2024-05-01T18:30.")
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
