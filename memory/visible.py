@@ -143,9 +143,10 @@ def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> lis
 def changed_since(
     tenant: Tenant, role: Role, contact_id: uuid.UUID | None, since: datetime | Combinable
 ) -> list[Changed]:
-    """Documents that were changed or deleted, the newest first."""
+    """Documents that were changed or deleted, the newest first. Another own part begins sessions, and is not told."""
     last = Revision.objects.filter(tenant=tenant, document=OuterRef("pk"), number=OuterRef("number"))
     rows = Document.objects.filter(about_whom(role, contact_id), tenant=tenant, changed_at__gt=since)
+    rows = rows.exclude(path=FRAMEWORK)
     told = rows.annotate(by=Subquery(last.values("actor_kind")), turn=Subquery(last.values("turn_id")))
     found = told.order_by("-changed_at").values_list("path", "deleted_at", "by", "turn")[:MOST_CHANGES]
     return [Changed(path=path, deleted=at is not None, by=by or "", turn_id=turn) for path, at, by, turn in found]
