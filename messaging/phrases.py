@@ -228,6 +228,38 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "That code links nobody. Ask whoever sent it for a new link.",
         "es": "Ese código no vincula a nadie. Pide un enlace nuevo a quien te lo envió.",
     },
+    "memory_nothing": {
+        "en": "I've written nothing down of you yet. What you tell me that matters later, I keep.",
+        "es": "Todavía no he anotado nada de ti. Lo que me cuentes y vaya a importar más adelante, lo guardo.",
+    },
+    "memory_begins": {
+        "en": "This is what I remember of you:",
+        "es": "Esto es lo que recuerdo de ti:",
+    },
+    "memory_fact": {
+        "en": "- {said} (noted on {on})",
+        "es": "- {said} (anotado el {on})",
+    },
+    "memory_fact_from": {
+        "en": "- {said} ({who}, {on}, over {channel})",
+        "es": "- {said} ({who}, {on}, por {channel})",
+    },
+    "memory_document": {
+        "en": "- {name}: {about} (last changed on {on})",
+        "es": "- {name}: {about} (último cambio el {on})",
+    },
+    "memory_more": {
+        "en": "… and {count} more.",
+        "es": "… y {count} más.",
+    },
+    "memory_more_documents": {
+        "en": "… and {count} more documents.",
+        "es": "… y {count} documentos más.",
+    },
+    "memory_forget": {
+        "en": "Tell me what of it is wrong, or what I should forget, and I will: “forget my budget”.",
+        "es": "Dime qué está mal o qué debo olvidar, y lo hago: «olvida mi presupuesto».",
+    },
 }
 
 

@@ -206,8 +206,6 @@ def test_new_forgets_what_was_said(house: House) -> None:
         ("/schedule", "What is scheduled?"),
         ("schedule", "What is scheduled?"),
         ("agenda", "¿Qué hay programado?"),
-        ("/memory", "What do you remember about me?"),
-        ("memoria", "¿Qué recuerdas de mí?"),
     ],
 )
 def test_what_no_app_answers_yet_is_asked_of_claude(house: House, text: str, question: str) -> None:

@@ -123,13 +123,6 @@ question(
     words={"en": ("schedule",), "es": ("agenda",)},
     roles=TEAM,
 )
-question(
-    "memory",
-    asks={"en": "What do you remember about me?", "es": "¿Qué recuerdas de mí?"},
-    about={"en": "What I remember", "es": "Qué recuerdo"},
-    words={"en": ("memory",), "es": ("memoria",)},
-    roles=TEAM,
-)
 
 
 @command(
