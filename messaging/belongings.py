@@ -95,7 +95,7 @@ def delete(tenant: Tenant, rows: QuerySet[Any]) -> int:
     while True:
         with tenant_scope(tenant):
             batch = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
-            gone += int(rows.filter(pk__in=batch)._raw_delete(using="default"))
+            gone += int(rows.filter(pk__in=batch)._raw_delete(using="default")) if batch else 0
         if len(batch) < BATCH:
             return gone
 

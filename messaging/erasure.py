@@ -11,6 +11,8 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
+from itertools import chain
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -26,7 +28,7 @@ from messaging.scrubbing import Search, scrub, scrub_journals
 from tenants_app import audit
 from tenants_app.faults import fault
 from tenants_app.marks import Marks, distinct_names, passages
-from tenants_app.models import Contact, ContactAddress, Tenant
+from tenants_app.models import Consent, Contact, ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
 from tenants_app.traces import Trace, find_traces
 
@@ -165,18 +167,26 @@ def quoting(person: Person) -> Iterator[Marks]:
 def all_said(person: Person) -> Iterator[str]:
     for message in batched(said_by(person)):
         yield message.text
-    files = Attachment.objects.filter(tenant=person.tenant, message__in=said_by(person)).exclude(text="")
-    for file in batched(files):
-        yield file.text
-    for word in batched(Feedback.objects.filter(tenant=person.tenant, contact=person.contact)):
-        yield word.text
+    yield from written_by(person)
+
+
+def written_by(person: Person) -> Iterator[str]:
+    """What they said otherwise than in a message's text."""
+    tenant, contact = person.tenant, person.contact
+    for file in batched(Attachment.objects.filter(tenant=tenant, message__in=said_by(person))):
+        yield from (file.name, file.text)
+    for opinion in batched(Feedback.objects.filter(tenant=tenant, contact=contact)):
+        yield opinion.text
+    for consent in batched(Consent.objects.filter(tenant=tenant, contact=contact)):
+        yield consent.words
 
 
 def texts_of(person: Person) -> list[str]:
     """The longest things that they said, by which the proof looks for them."""
-    rows = said_by(person).filter(direction=Message.Direction.IN)
-    texts = {row.text.strip().split("\n")[0][:PROVED_CHARACTERS] for row in batched(rows) if passages(row.text)}
-    return sorted((text for text in texts if passages(text)), key=lambda text: (-len(text), text))[:PROVED]
+    spoken = batched(said_by(person).filter(direction=Message.Direction.IN))
+    texts = chain((row.text for row in spoken), written_by(person))
+    lines = {text.strip().split("\n")[0][:PROVED_CHARACTERS] for text in texts}
+    return nlargest(PROVED, (line for line in lines if passages(line)), key=lambda line: (len(line), line))
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------

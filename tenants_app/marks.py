@@ -130,10 +130,19 @@ def distinct_names(names: Iterable[str], others: Iterable[str]) -> tuple[str, ..
 
 
 def encoded(address: str) -> list[str]:
-    """The forms in which a service's own ids carry a phone number: WhatsApp's message ids are base64 of it."""
+    """The forms in which a service's own ids carry a phone number: WhatsApp's message ids are base64 of it.
+
+    Where its bytes end within a character, the bits of whatever follows have a part in that: each that can be.
+    """
     raw = address.encode()
     if not address.isdigit() or len(raw) < PHONE_DIGITS:
         return []
-    forms = [base64.b64encode(b"\0" * shift + raw).decode() for shift in range(3)]
-    # the characters at both ends depend on the neighbours as well
-    return [form.rstrip("=")[2 if shift else 0 : -2] for shift, form in enumerate(forms)]
+    forms = []
+    for shift in range(3):
+        bits = 8 * (shift + len(raw))
+        first, last = -(-8 * shift // 6), -(-bits // 6)
+        unknown = -bits % 6
+        for following in range(1 << unknown):
+            after = bytes([following << (8 - unknown)]) if unknown else b""
+            forms.append(base64.b64encode(b"\0" * shift + raw + after).decode()[first:last])
+    return forms

@@ -84,21 +84,32 @@ class Needles:
     """Words in each form in which a column may hold them."""
 
     texts: Sequence[str]
+    codes: Sequence[str]  # as base64 holds them, letter by letter
     bodies: Sequence[str]  # as PostgreSQL's `encode(…, 'escape')` shows bytes
     stems: Sequence[Sequence[str]]  # the beginnings of the words of each
     numbers: str  # a regular expression for phone numbers, however they are written; "" for none
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Needles:
-        forms = {form.lower() for word in words if word.strip() for form in (word, folded(word), spelled(word))}
-        codes = {form.lower() for word in words for form in encoded(word)}
+        forms = {form for word in words if word.strip() for form in written(word)}
+        forms |= {spelled(form) for form in forms}
         numbers = [word for word in words if re.sub(r"\D", "", word) == word and len(word) >= PHONE_DIGITS]
         return cls(
-            texts=sorted(forms | codes),
-            bodies=sorted({escaped(form) for form in forms | codes}),
+            texts=sorted(forms),
+            codes=sorted({form for word in words for form in encoded(word)}),
+            bodies=sorted({escaped(form) for form in forms}),
             stems=[found for word in words if (found := stems_of(word))],
             numbers="|".join(address_pattern(number) for number in numbers),
         )
+
+
+def written(word: str) -> set[str]:
+    """Each way of writing it that comes to something else where only ASCII's letters are made small."""
+    return {plain_lower(form) for form in (word, word.lower(), word.upper(), word.title(), folded(word))}
+
+
+def plain_lower(text: str) -> str:
+    return "".join(each.lower() if each.isascii() else each for each in text)
 
 
 def spelled(text: str) -> str:
@@ -146,6 +157,7 @@ def traces_in(table: Table, tenant: Tenant, needles: Needles) -> Iterator[Trace]
     values: dict[str, Any] = {
         "tenant": tenant.pk,
         "texts": list(needles.texts),
+        "codes": list(needles.codes),
         "bodies": list(needles.bodies),
         "stems": json.dumps(needles.stems),
         "numbers": needles.numbers or None,
@@ -171,14 +183,15 @@ def condition(column: str, kind: str) -> sql.Composed:
             "SELECT FROM jsonb_array_elements_text(one) w WHERE strpos({0}::text, '''' || w) = 0"
             " AND strpos({0}::text, '''@' || w) = 0)), false)"
         ).format(name)
-    if kind == "bytea":
-        text, forms = sql.SQL("lower(encode({}, 'escape'))").format(name), sql.SQL("%(bodies)s")
-    else:
-        text, forms = sql.SQL("lower({}::text)").format(name), sql.SQL("%(texts)s")
+    is_bytes = kind == "bytea"
     return sql.SQL(
-        "coalesce(EXISTS (SELECT FROM unnest({forms}::text[]) n WHERE strpos({text}, n) > 0)"
+        "coalesce(EXISTS (SELECT FROM unnest({forms}::text[]) n WHERE strpos(lower({text}), n) > 0)"
+        " OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) n WHERE strpos({text}, n) > 0)"
         " OR {text} ~ %(numbers)s, false)"
-    ).format(text=text, forms=forms)
+    ).format(
+        text=sql.SQL("encode({}, 'escape')" if is_bytes else "{}::text").format(name),
+        forms=sql.SQL("%(bodies)s" if is_bytes else "%(texts)s"),
+    )
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
