@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
+from django.utils import timezone
 
 from memory import framework, visible
 from memory.models import Fact, Folder
@@ -65,7 +66,7 @@ def folder_text(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> str
         [
             *blocks,
             *index_block(known, left, more=len(newest) > MOST_LISTED),
-            *facts_block(tenant, visible.facts_about(tenant, role, contact_id)),
+            *facts_block(tenant, visible.facts_about(tenant, role, contact_id, timezone.now())),
         ]
     )
 
@@ -125,9 +126,10 @@ def fact_line(tenant: Tenant, fact: Fact) -> str:
     """`- Alice, lives in: Austin (since 2024-03-01, said by the owner on 2024-03-05) [fact:…]`"""
     what = f"{one_line(fact.subject, LONGEST_NAME)}, {one_line(fact.predicate, LONGEST_NAME)}"
     since = f"since {fact.valid_from.astimezone(tenant.zone):%Y-%m-%d}, " if fact.valid_from_said else ""
+    until = f"until {fact.valid_to.astimezone(tenant.zone):%Y-%m-%d}, " if fact.valid_to is not None else ""
     said = f"said by {SAID_BY[Fact.Origin(fact.origin)]} on {fact.seen_at.astimezone(tenant.zone):%Y-%m-%d}"
     doubt = ", not verified" if fact.untrusted else ""
-    return f"- {what}: {one_line(fact.value, LONGEST_VALUE)} ({since}{said}{doubt}) [fact:{fact.pk}]"
+    return f"- {what}: {one_line(fact.value, LONGEST_VALUE)} ({since}{until}{said}{doubt}) [fact:{fact.pk}]"
 
 
 def path_of(each: Listed) -> str:

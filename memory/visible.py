@@ -120,7 +120,7 @@ def own_part(tenant: Tenant, role: Role) -> str:
     return rows.filter(audience__in=AUDIENCES[role]).values_list("content", flat=True).first() or ""
 
 
-def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> list[Fact]:
+def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None, now: datetime) -> list[Fact]:
     """What holds about the person in the chat, said last first; for an owner, about every owner. One more than may be
     listed, where there is more."""
     if contact_id is None:
@@ -130,12 +130,14 @@ def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> lis
         is_here = Case(When(pk=contact_id, then=Value(0)), default=Value(1))
         owners = Contact.objects.filter(tenant=tenant, role=Contact.Role.OWNER).order_by(is_here, "pk")
         people = list(owners.values_list("pk", flat=True)[:MOST_OWNERS])
-    holding = Fact.objects.filter(tenant=tenant, valid_to=None, withdrawn_at=None)
+    told = Fact.objects.filter(tenant=tenant, withdrawn_at=None)
+    for_good, for_now = told.filter(valid_to=None), told.filter(valid_to__isnull=False, valid_to__gt=now)
     audiences = OWN if role == "customer" else AUDIENCES[role]
     first, *rest = (
-        holding.filter(contact=person, audience=audience).order_by("-seen_at")[: MOST_FACTS + 1]
+        rows.filter(contact=person, audience=audience).order_by(order)[: MOST_FACTS + 1]
         for person in people
         for audience in audiences
+        for rows, order in ((for_good, "-seen_at"), (for_now, "valid_to"))
     )
     return list(first.union(*rest, all=True).order_by("-seen_at", "-times", "pk")[: MOST_FACTS + 1])
 

@@ -196,6 +196,10 @@ class Migration(migrations.Migration):
             model_name='fact',
             index=models.Index(condition=models.Q(('valid_to', None), ('withdrawn_at', None)), fields=['tenant', 'contact', 'audience', '-seen_at'], name='fact_held_of'),
         ),
+        migrations.AddIndex(
+            model_name='fact',
+            index=models.Index(condition=models.Q(('valid_to__isnull', False), ('withdrawn_at', None)), fields=['tenant', 'contact', 'audience', 'valid_to'], name='fact_ends_of'),
+        ),
         migrations.AddConstraint(
             model_name='fact',
             constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='fact_interval'),

@@ -75,6 +75,11 @@ class Fact(TenantModel):
                 condition=Q(valid_to=None, withdrawn_at=None),
                 name="fact_held_of",
             ),
+            models.Index(  # what will have been so of a person: it may still hold
+                fields=["tenant", "contact", "audience", "valid_to"],
+                condition=Q(valid_to__isnull=False, withdrawn_at=None),
+                name="fact_ends_of",
+            ),
         ]
 
     def __str__(self) -> str:
