@@ -1,10 +1,13 @@
 """What memory cannot know by itself: the messages, and who may look into which chat."""
 
-from memory import provenance
+from memory import export, provenance
 from memory.search import sources
 from messaging.memory_book import MessageBook
 from messaging.memory_source import MessageSource
+from messaging.transcripts import conversations, opinions
 
 sources.register("message", MessageSource())
 sources.register_chats(MessageSource())
 provenance.register(MessageBook())
+export.register(conversations)
+export.register(opinions)
