@@ -180,7 +180,13 @@ def test_a_subject_is_a_contact_where_only_one_has_the_name(acme: Tenant) -> Non
 
 def test_what_cannot_be_a_fact_is_refused(acme: Tenant) -> None:
     with tenant_scope(acme):
-        for wrong in ({"value": " "}, {"value": "x" * 1001}, {"value": "a\0"}, {"value": "a", "predicate": ""}):
+        wrongs: tuple[dict[str, Any], ...] = (
+            {"value": " "},
+            {"value": "x" * 1001},
+            {"value": "a\0"},
+            {"value": "a", "predicate": ""},
+        )
+        for wrong in wrongs:
             with pytest.raises(RefusedError):
                 told(acme, **wrong)
         with pytest.raises(RefusedError):
