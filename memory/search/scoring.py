@@ -34,7 +34,7 @@ NAMED_CHAT = 1.0  # in a chat of theirs
 TIMED = 0.4  # says a time, and the question wants one
 DATED = 0.5  # of the month or the year that the question names
 BRIEF = -0.3  # says next to nothing
-BRIEF_WORDS = 6
+BRIEF_WORDS = 8
 NAME_IN_TEXT = 0.3  # whom the question names greets and is greeted all the time: that says little
 
 CHATS = frozenset({"message", "imported"})
@@ -111,10 +111,17 @@ def by_chat(question: Question, candidates: Sequence[Candidate], statistics: Sta
 
 
 def term_weights(question: Question, statistics: Statistics, names: int) -> list[float]:
-    """What each term says where it stands: the rarer the more. `names`: bits of those that name somebody who speaks."""
+    """What each term says where it stands: the rarer the more, but a stand-in never more than what it stands for.
+
+    `names`: bits of the terms that name somebody who speaks.
+    """
+    commonest: dict[int, int] = defaultdict(int)
+    for term, frequency in zip(question.terms, statistics.frequency, strict=True):
+        commonest[term.of] = max(commonest[term.of], min(frequency, statistics.entries))
     weights = []
     for place, (term, frequency) in enumerate(zip(question.terms, statistics.frequency, strict=True)):
-        rarity = math.log(1 + (max(statistics.entries - frequency, 0) + 0.5) / (frequency + 0.5)) if frequency else 0.0
+        common = commonest[term.of]
+        rarity = math.log(1 + (statistics.entries - common + 0.5) / (common + 0.5)) if frequency else 0.0
         weights.append(rarity * term.weight * (NAME_IN_TEXT if names >> place & 1 else 1.0))
     return weights
 

@@ -14,8 +14,8 @@ from memory.search.types import Term
 from memory.search.vocabulary import forms_of, said_for, vocabulary
 
 MAX_TERMS = 60  # bits of a candidate, and work of the database; a pasted letter is not a question
-FORM = 0.7  # an irregular form is a little less sure than the word itself: "left" may be a direction
-LIKE = 0.6  # another word for it
+FORM = 0.7  # an irregular form is less sure than the word itself: "left" may be a direction
+LIKE = 0.7  # and so is another word for it
 
 _WORD = re.compile(r"[^\W_]+")
 _WHEN = re.compile(
