@@ -147,7 +147,11 @@ def documents(tenant: Tenant, contact: Contact | None) -> Iterator[Page]:
     rows = Document.objects.filter(tenant=tenant)
     for row in batched(rows if contact is None else rows.filter(contact=contact)):
         if row.deleted_at is None:
-            yield Page(path=row.path, lines=document_lines(row, tenant.zone), about=one_line(row.about or row.title))
+            yield Page(
+                path=row.path,
+                lines=document_lines(row, tenant.zone),
+                about=one_line(row.about or row.title or "a document"),
+            )
         yield from history(row, tenant.zone)
 
 

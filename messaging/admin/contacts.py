@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from messaging.admin.leaving import ContactLeaving
 from messaging.channels import CHANNELS
 from tenants_app.admin.base import TENANT_FILTER, TenantRowAdmin, actor_of
 from tenants_app.admin.unfolded import TabularInline, action, display
@@ -46,7 +47,7 @@ class AddressInline(TabularInline):
 
 
 @admin.register(Contact)
-class ContactAdmin(TenantRowAdmin):
+class ContactAdmin(ContactLeaving, TenantRowAdmin):
     """People of a tenant: what the role says is what the assistant may do for them."""
 
     audit_list = True
@@ -61,6 +62,9 @@ class ContactAdmin(TenantRowAdmin):
     fields = ("tenant", "role", "name", "language")
     inlines = (AddressInline,)
     actions = ("make_reachable",)
+
+    def get_urls(self) -> list[Any]:
+        return [*self.urls_of_leaving(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         closed = ContactAddress.objects.filter(

@@ -28,7 +28,8 @@ from unfold.enums import ActionVariant
 
 from memory import framework
 from memory.folders import make_folders
-from messaging.admin.dialogs import ReasonForm, asks
+from messaging.admin.dialogs import ReasonForm, asks, shown_count
+from messaging.admin.leaving import TenantLeaving
 from messaging.models import ChannelAccount, Conversation, Delivery, Message, Turn
 from messaging.pausing import pause, resume
 from tenants_app import ceilings
@@ -39,7 +40,6 @@ from tenants_app.deletion import delete_tenant
 from tenants_app.models import Contact, OperatorAlert, Period, Secret, Spending, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
 
-COUNT_UP_TO = 10_000  # rows of a kind that the deletion page counts; more are "more than"
 GOES = (ChannelAccount, Contact, Conversation, Message, Turn, Delivery, UsageRow, Secret)
 BUDGET_FIELDS = ("day_budget", "month_budget", "cheaper_model")
 
@@ -59,7 +59,7 @@ def spent_today() -> Subquery:
 
 
 @admin.register(Tenant)
-class TenantAdmin(TenantRowAdmin):
+class TenantAdmin(TenantLeaving, TenantRowAdmin):
     list_display = ("slug", "name", "shown_status", "account_count", "alert_count", "spent", "created_at")
     list_display_links = ("slug", "name")
     list_filter = ("status",)
@@ -82,6 +82,9 @@ class TenantAdmin(TenantRowAdmin):
         ),
         ("Budget", {"fields": (("day_budget", "month_budget"), "cheaper_model")}),
     )
+
+    def get_urls(self) -> list[Any]:
+        return [*self.urls_of_leaving(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         tenants: QuerySet[Tenant] = super().get_queryset(request)
@@ -213,7 +216,9 @@ class TenantAdmin(TenantRowAdmin):
             "opts": self.opts,
             "tenant": tenant,
             "original": tenant,
-            "goes": [(model._meta.verbose_name_plural, shown_count(model, tenant)) for model in GOES],
+            "goes": [
+                (model._meta.verbose_name_plural, shown_count(model.objects.filter(tenant=tenant))) for model in GOES
+            ],
             "wrong": typed is not None,
             "back": self.url_of(tenant),
         }
@@ -228,8 +233,3 @@ class TenantAdmin(TenantRowAdmin):
     @staticmethod
     def url_of(tenant: Tenant) -> str:
         return reverse("admin:tenants_app_tenant_change", args=[tenant.pk])
-
-
-def shown_count(model: Any, tenant: Tenant) -> str:
-    count = model.objects.filter(tenant=tenant)[: COUNT_UP_TO + 1].count()
-    return f"{count:,}" if count <= COUNT_UP_TO else f"more than {COUNT_UP_TO:,}"
