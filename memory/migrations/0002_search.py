@@ -58,6 +58,29 @@ CREATE FUNCTION memory_sample(p_id uuid) RETURNS tsvector LANGUAGE sql IMMUTABLE
 $$
 """
 
+# What the index looks entries up by: each word of each tenant is a key of its own, so that a tenant's words are found
+# without passing by those of all others, and what has two words is found without fetching what has one.
+KEYS = """
+CREATE FUNCTION memory_keys(p_tenant uuid, p_lexemes text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ARRAY(SELECT hashtextextended(word, uuid_hash_extended(p_tenant, 0)) FROM unnest(p_lexemes) AS word)
+$$
+"""
+HAS = "memory_keys(e.tenant_id, tsvector_to_array(e.vector)) && "
+
+# Words that say a time. A message that has one often is the answer to "when".
+TIMES = """
+CREATE FUNCTION memory_times() RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (replace(plainto_tsquery('pg_catalog.english', 'yesterday today tonight tomorrow morning afternoon evening
+        night weekend week month year day ago last next since monday tuesday wednesday thursday friday saturday sunday
+        january february march april may june july august september october november december spring summer autumn fall
+        winter christmas easter birthday anniversary hour minute')::text, '&', '|')
+    || ' | ' || replace(plainto_tsquery('pg_catalog.spanish', 'ayer hoy manana anoche tarde noche semana mes ano dia hace
+        pasado pasada proximo proxima lunes martes miercoles jueves viernes sabado domingo enero febrero marzo abril
+        mayo junio julio agosto septiembre octubre noviembre diciembre primavera verano otono invierno navidad hora
+        minuto')::text, '&', '|'))::tsquery
+$$
+"""
+
 # Puts an entry into the index, or another text in its place.
 PUT = """
 CREATE FUNCTION memory_put(
@@ -66,7 +89,8 @@ CREATE FUNCTION memory_put(
 ) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     v_words tsvector := memory_words(p_text, p_source IN ('message', 'imported'));
-    v_vector tsvector := v_words || memory_names(p_speaker) || memory_sample(p_id);
+    v_vector tsvector := v_words || memory_names(p_speaker) || memory_sample(p_id)
+        || CASE WHEN v_words @@ memory_times() THEN '''%when'''::tsvector ELSE ''::tsvector END;
 BEGIN
     INSERT INTO memory_entry AS e (id, tenant_id, source, chat, seq, at, audience, contact, length, vector)
     VALUES (p_id, p_tenant, p_source, p_chat, p_seq, p_at, p_audience, p_contact, least(length(v_words), 32767), v_vector)
@@ -191,8 +215,8 @@ DECLARE
     v_tenant uuid := {CURRENT_TENANT};
 BEGIN
     RETURN QUERY EXECUTE 'SELECT count(*), coalesce(avg(e.length), 0)::double precision FROM memory_entry e
-        WHERE e.tenant_id = $1' || CASE WHEN p_sample <> '' THEN ' AND e.vector @@ $2::tsquery' ELSE '' END
-        USING v_tenant, p_sample;
+        WHERE e.tenant_id = $1' || CASE WHEN p_sample <> '' THEN ' AND {HAS} $2' ELSE '' END
+        USING v_tenant, memory_keys(v_tenant, ARRAY[p_sample]);
 END $$
 """
 
@@ -204,7 +228,7 @@ DECLARE
     v_tenant uuid := {CURRENT_TENANT};
 BEGIN
     RETURN QUERY EXECUTE 'SELECT w, count(*) FROM memory_entry e, unnest(tsvector_to_array(e.vector)) AS w
-        WHERE e.tenant_id = $1 AND e.vector @@ $2::tsquery GROUP BY w' USING v_tenant, p_sample;
+        WHERE e.tenant_id = $1 AND {HAS} $2 GROUP BY w' USING v_tenant, memory_keys(v_tenant, ARRAY[p_sample]);
 END $$
 """
 
@@ -218,28 +242,36 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
-# The tenant's entries that `p_query` finds and the viewer may see, with a bit for each of `p_terms` that stands in them,
-# of `p_stated` that does so outside of questions, and of `p_names` that said them. Row-level security would keep PostgreSQL from the index: hence the owner's rights; the
-# tenant is the setting's, never an argument's. `p_chats`: of a customer, the only chats; of staff, those hidden from
+# The tenant's entries that the viewer may see and that have one of `p_any`, or of `p_both`, [[lexemes, lexemes], …], one
+# of the first and one of the second. With a bit for each of `p_terms` that stands in them,
+# of `p_stated` that does so outside of questions, and of `p_names` that said them; `timed`: it says a time. Row-level
+# security would keep PostgreSQL from the index: hence the owner's rights; the tenant is the setting's, never an
+# argument's. `p_chats`: of a customer, the only chats; of staff, those hidden from
 # them. Values stand in the statement, so that PostgreSQL plans for them.
 CANDIDATES = f"""
 CREATE FUNCTION memory_candidates(
-    p_query text, p_terms text[], p_stated text[], p_names text[], p_role text, p_contact uuid, p_chats uuid[],
+    p_any text[], p_both jsonb, p_terms text[], p_stated text[], p_names text[], p_role text, p_contact uuid, p_chats uuid[],
     p_since timestamptz, p_until timestamptz, p_most integer
 ) RETURNS TABLE (
     id uuid, source text, chat uuid, seq bigint, at double precision, length bigint, matched bigint, stated bigint,
-    spoken bigint
+    spoken bigint, timed bigint
 ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     v_tenant uuid := {CURRENT_TENANT};
     v_columns text;
+    v_wanted text;
     v_found text;
     v_seen text[];
 BEGIN
     v_columns := format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
-        e.length::bigint, %s, %s, %s FROM memory_entry e',
-        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names));
-    v_found := format(' WHERE e.tenant_id = %L AND e.vector @@ %L::tsquery', v_tenant, p_query)
+        e.length::bigint, %s, %s, %s, (e.vector @@ %L::tsquery)::integer::bigint FROM memory_entry e',
+        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names), '''%when''');
+    SELECT string_agg(format('{HAS} %L AND {HAS} %L',
+        memory_keys(v_tenant, ARRAY(SELECT jsonb_array_elements_text(b -> 0))),
+        memory_keys(v_tenant, ARRAY(SELECT jsonb_array_elements_text(b -> 1)))), ' OR ')
+    INTO v_wanted FROM jsonb_array_elements(p_both) AS b;
+    v_wanted := concat_ws(' OR ', format('{HAS} %L', memory_keys(v_tenant, p_any)), v_wanted);
+    v_found := format(' WHERE e.tenant_id = %L AND (%s)', v_tenant, v_wanted)
         || CASE WHEN p_since IS NULL THEN '' ELSE format(' AND e.at >= %L', p_since) END
         || CASE WHEN p_until IS NULL THEN '' ELSE format(' AND e.at < %L', p_until) END;
     v_seen := CASE p_role
@@ -262,27 +294,28 @@ NEIGHBOURS = f"""
 CREATE FUNCTION memory_neighbours(p_chats uuid[], p_seqs bigint[], p_terms text[], p_stated text[], p_names text[])
 RETURNS TABLE (
     id uuid, source text, chat uuid, seq bigint, at double precision, length bigint, matched bigint, stated bigint,
-    spoken bigint
+    spoken bigint, timed bigint
 ) LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN QUERY EXECUTE format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
-        e.length::bigint, %s, %s, %s FROM unnest($1, $2) AS p(chat, seq)
+        e.length::bigint, %s, %s, %s, (e.vector @@ %L::tsquery)::integer::bigint FROM unnest($1, $2) AS p(chat, seq)
         JOIN memory_entry e ON e.tenant_id = $3 AND e.chat = p.chat AND e.seq = p.seq',
-        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names))
+        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names), '''%when''')
     USING p_chats, p_seqs, {CURRENT_TENANT};
 END $$
 """
 
 INDEX = """
-CREATE INDEX memory_entry_words ON memory_entry USING gin (tenant_id, vector) WITH (fastupdate = off)
+CREATE INDEX memory_entry_words ON memory_entry USING gin (memory_keys(tenant_id, tsvector_to_array(vector)))
+WITH (fastupdate = off)
 """
 
-PLAIN = (FOLD, WORDS, NAMES, SAMPLE, PUT, PARAGRAPHS, STEMS, BITS, NEIGHBOURS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
+PLAIN = (FOLD, WORDS, NAMES, SAMPLE, KEYS, TIMES, PUT, PARAGRAPHS, STEMS, BITS, NEIGHBOURS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
 OF_THE_OWNER = (SIZE, FREQUENCIES, CANDIDATES)
 NAMED = (
     "memory_candidates", "memory_neighbours", "memory_bits", "memory_frequencies", "memory_size", "memory_stems", "memory_index_imported",
-    "memory_index_fact", "memory_index_document", "memory_paragraphs", "memory_put", "memory_sample", "memory_names",
-    "memory_words", "memory_fold",
+    "memory_index_fact", "memory_index_document", "memory_paragraphs", "memory_put", "memory_times", "memory_sample", "memory_names",
+    "memory_words", "memory_fold", "memory_keys",
 )
 
 

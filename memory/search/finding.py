@@ -7,14 +7,13 @@ import uuid
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import islice
 
 from memory.search import index, stored  # noqa: F401 - registers what memory itself keeps
 from memory.search.index import Asked, Filter, Size
 from memory.search.scoring import rank
-from memory.search.sources import Line, Place, texts_of, visible
-from memory.search.types import Hit, Scored, Source, Viewer
-from memory.search.windows import AROUND, CHATS, Window, windows
+from memory.search.sources import CHATS, Line, Place, texts_of, visible
+from memory.search.types import Candidate, Hit, Source, Viewer
+from memory.search.windows import Window, windows
 from memory.search.words import Question, fold, understand
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
@@ -22,8 +21,7 @@ from tenants_app.scope import tenant_scope
 WORD = re.compile(r"[^\W_]+")
 LONGEST_QUERY = 2000  # characters that are looked at
 LONGEST_LINE = 1500  # characters of a message in an answer
-RANKED = 8  # places that are looked up, for each one that is wanted: some are neighbours of others, or gone
-REACH = 100  # of the best places, the neighbours are weighed too
+REACH = 100  # of so many of the best, the neighbours are weighed too
 
 
 def search(
@@ -40,22 +38,13 @@ def search(
     """Best first. `single`: messages alone, without those around them."""
     with tenant_scope(tenant):
         allowed = Filter(viewer=viewer, visible=visible(viewer), since=since, until=until)
-        ranked = ranking(tenant, query[:LONGEST_QUERY], allowed, now)
-        places = standing(islice(ranked, limit * RANKED), single=single)
-        chosen = windows(ranked[: limit * RANKED], places, limit, single=single)
+        question, wanted, size = taken_apart(tenant, query[:LONGEST_QUERY], now)
+        candidates, statistics = index.look(wanted, size, allowed, REACH + limit)
+        there = {(each.chat, each.seq): place_of(each) for each in candidates}
+        chosen = windows(rank(question, candidates, statistics), there, limit, single=single)
         lines = read(place for window in chosen for place in window.places)
     zone = zoneinfo.ZoneInfo(tenant.timezone)
     return [hit for window in chosen if (hit := as_hit(window, lines, zone)) is not None]
-
-
-def ranking(tenant: Tenant, query: str, allowed: Filter, now: datetime) -> list[Scored]:
-    """Places of everything that was found, best first."""
-    question, wanted, size = taken_apart(tenant, query, now)
-    candidates, statistics = index.look(wanted, size, allowed)
-    if candidates and size.words is not None:  # not all that has one of the words was fetched: neighbours are missing
-        best = rank(question, candidates, statistics)[:REACH]
-        candidates = [*candidates, *index.around(best, candidates, wanted)]
-    return rank(question, candidates, statistics)
 
 
 def taken_apart(tenant: Tenant, query: str, now: datetime) -> tuple[Question, Asked, Size]:
@@ -68,18 +57,8 @@ def taken_apart(tenant: Tenant, query: str, now: datetime) -> tuple[Question, As
     return question, index.asked(question.terms, known, language, size), size
 
 
-def standing(ranked: Iterable[Scored], *, single: bool) -> dict[tuple[uuid.UUID, int], Place]:
-    """The entries in these places, and around them."""
-    reach = range(1) if single else range(-AROUND, AROUND + 1)
-    wanted = {(scored.chat, scored.seq + step) for scored in ranked for step in reach}
-    chats = [chat for chat, _ in wanted]
-    found = index.rows(
-        "SELECT e.id, e.source, e.chat, e.seq FROM unnest(%s::uuid[], %s::bigint[]) AS p(chat, seq)"
-        " JOIN memory_entry e ON e.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
-        " AND e.chat = p.chat AND e.seq = p.seq",
-        [chats, [seq for _, seq in wanted]],
-    )
-    return {(chat, seq): Place(id=id_, source=source, chat=chat, seq=seq) for id_, source, chat, seq in found}
+def place_of(candidate: Candidate) -> Place:
+    return Place(id=candidate.id, source=candidate.source, chat=candidate.chat, seq=candidate.seq)
 
 
 def read(places: Iterable[Place]) -> dict[uuid.UUID, Line]:

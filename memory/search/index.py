@@ -5,6 +5,8 @@ Everything runs inside the tenant's scope.
 
 from __future__ import annotations
 
+import heapq
+import math
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,18 +16,20 @@ from threading import Lock
 from typing import Any
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
-from memory.search.planning import MOST, Word, any_of, worth_looking_at
-from memory.search.sources import Visible
-from memory.search.types import Candidate, Scored, Source, Statistics, Term, Viewer
+from memory.search.planning import MOST, Fetch, Word, everything, worth_looking_at
+from memory.search.sources import CHATS, Visible
+from memory.search.types import Candidate, Source, Statistics, Term, Viewer
 from tenants_app.models import Tenant
 
-SAMPLES = (("'%64'", 64), ("'%8'", 8))  # see memory_sample in the migration
+SAMPLES = (("%64", 64), ("%8", 8))  # see memory_sample in the migration
 ENOUGH = 400  # entries of a sample
+NEAR = (-2, -1, 1, 2)
 KEPT = 100  # tenants whose sizes are remembered
 REMEMBERED = timedelta(hours=1)
 REMEMBERED_SMALL = timedelta(minutes=1)
-COLUMNS = "id, source, chat, seq, at, length, matched, stated, spoken"
+COLUMNS = "id, source, chat, seq, at, length, matched, stated, spoken, timed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +99,11 @@ class Asked:
 
     @property
     def bits(self) -> tuple[list[str], list[str], list[str]]:
-        return [word.query for word in self.words], list(self.stated), list(self.names)
+        return [query_of(word.lexemes) for word in self.words], list(self.stated), list(self.names)
 
-    def query(self, size: Size, allowed: Filter) -> str:
+    def fetch(self, size: Size, allowed: Filter) -> Fetch:
         if allowed.viewer.role == "customer":  # they see little, which is looked through whatever the words
-            return any_of(word.query for word in self.words if word.query)
+            return everything(self.words)
         return worth_looking_at(self.words, size.entries)
 
 
@@ -138,7 +142,7 @@ def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size
     lexemes = [known[term.word].wanted(language) for term in terms]
     return Asked(
         words=[
-            Word(query=query_of(own), of=term.of, frequency=expected(own, size))
+            Word(lexemes=own, of=term.of, frequency=expected(own, size))
             for term, own in zip(terms, lexemes, strict=True)
         ],
         stated=[query_of(own, ":D") for own in lexemes],
@@ -146,28 +150,40 @@ def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size
     )
 
 
-def look(wanted: Asked, size: Size, allowed: Filter) -> tuple[list[Candidate], Statistics]:
-    """The entries worth ranking, and how often each term is said."""
-    frequency = [0] * len(wanted.words)
-    found: list[Candidate] = []
-    if query := wanted.query(size, allowed):
-        found = candidates(query, wanted, allowed)
-        counted = (sum(candidate.matched >> place & 1 for candidate in found) for place in range(len(frequency)))
-        sampled = (round(word.frequency) if size.words else 0 for word in wanted.words)
-        frequency = [max(count, in_all) for count, in_all in zip(counted, sampled, strict=True)]
-    entries = max(size.entries, len(found))
-    return found, Statistics(entries=entries, mean_length=size.mean_length or 1.0, frequency=frequency)
+def look(wanted: Asked, size: Size, allowed: Filter, best: int) -> tuple[list[Candidate], Statistics]:
+    """The entries worth ranking, with the neighbours of the best, and how often each term is said."""
+    found = candidates(wanted.fetch(size, allowed), wanted, size, allowed)
+    counted = (sum(each.matched >> place & 1 for each in found) for place in range(len(wanted.words)))
+    sampled = (round(word.frequency) if size.words else 0 for word in wanted.words)
+    statistics = Statistics(
+        entries=max(size.entries, len(found)),
+        mean_length=size.mean_length or 1.0,
+        frequency=[max(count, in_all) for count, in_all in zip(counted, sampled, strict=True)],
+    )
+    return [*found, *around(promising(found, statistics, best), found, wanted)], statistics
 
 
-def around(best: Iterable[Scored], known: Iterable[Candidate], wanted: Asked) -> list[Candidate]:
-    """The neighbours of these places that are not among what was found."""
+def promising(found: Iterable[Candidate], statistics: Statistics, best: int) -> list[Candidate]:
+    """Those with the rarest words: a cheap first look, for which most are alike."""
+    rarity = [math.log(1 + statistics.entries / (frequency or 1)) for frequency in statistics.frequency]
+    worth: dict[int, float] = {}
+    for candidate in found:
+        if candidate.matched not in worth:
+            worth[candidate.matched] = sum(rare for place, rare in enumerate(rarity) if candidate.matched >> place & 1)
+    return heapq.nlargest(best, found, key=lambda each: (worth[each.matched], bool(each.spoken)))
+
+
+def around(best: Iterable[Candidate], known: Iterable[Candidate], wanted: Asked) -> list[Candidate]:
+    """The neighbours of these that are not among what was found."""
     have = {(candidate.chat, candidate.seq) for candidate in known}
-    places = {(place.chat, place.seq + step) for place in best for step in (-2, -1, 0, 1, 2)} - have
+    places = {(each.chat, each.seq + step) for each in best for step in NEAR if each.source in CHATS} - have
+    if not places:
+        return []
     found = rows(
         f"SELECT {COLUMNS} FROM memory_neighbours(%s, %s, %s, %s, %s)",  # noqa: S608 - names of columns
         [[chat for chat, _ in places], [seq for _, seq in places], *wanted.bits],
     )
-    return [candidate(*row) for row in found]
+    return [as_candidate(*row) for row in found]
 
 
 def expected(lexemes: Sequence[str], size: Size) -> float:
@@ -177,25 +193,29 @@ def expected(lexemes: Sequence[str], size: Size) -> float:
     return float(sum(size.words.get(lexeme, 1) for lexeme in lexemes))
 
 
-def candidates(query: str, wanted: Asked, allowed: Filter) -> list[Candidate]:
+def candidates(fetch: Fetch, wanted: Asked, size: Size, allowed: Filter) -> list[Candidate]:
+    if not fetch:
+        return []
     viewer, visible = allowed.viewer, allowed.visible
+    most = MOST if size.words is not None else size.entries + MOST
     found = rows(
-        f"SELECT {COLUMNS} FROM memory_candidates(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608 - as above
+        f"SELECT {COLUMNS} FROM memory_candidates(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608 - as above
         [
-            query,
+            list(fetch.any),
+            Jsonb([[list(one), list(other)] for one, other in fetch.both]),
             *wanted.bits,
             viewer.role,
             visible.contact_id,
             list(visible.chats),
             allowed.since,
             allowed.until,
-            MOST,
+            most,
         ],
     )
-    return [candidate(*row) for row in found]
+    return [as_candidate(*row) for row in found]
 
 
-def candidate(
+def as_candidate(
     id_: uuid.UUID,
     source: Source,
     chat: uuid.UUID,
@@ -205,18 +225,10 @@ def candidate(
     matched: int,
     stated: int,
     spoken: int,
+    timed: int,
 ) -> Candidate:
-    return Candidate(
-        id=id_,
-        source=source,
-        chat=chat,
-        seq=seq,
-        at=datetime.fromtimestamp(at, UTC),
-        length=length,
-        matched=matched,
-        spoken=spoken,
-        asked=matched & ~stated,
-    )
+    when = datetime.fromtimestamp(at, UTC)
+    return Candidate(id_, source, chat, seq, when, length, matched, spoken, matched & ~stated, bool(timed))
 
 
 def query_of(lexemes: Sequence[str], weight: str = "") -> str:

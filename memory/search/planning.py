@@ -11,61 +11,65 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-MOST = 3000  # entries that are fetched and ranked
+MOST = 1500  # entries that are fetched and ranked
 ALONE = MOST // 2  # of them for words that need no other beside them
 TOGETHER = 2.0  # words of one question meet that much more often than by chance
-COMMONEST = 8  # common words that are combined: of more, the rarest
+COMMONEST = 8  # common words that are paired: of more, the rarest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
     """A word of the question as the index has it."""
 
-    query: str  # as a tsquery: any of its stems
+    lexemes: Sequence[str]  # any of them is the word
     of: int  # the asked word that it is or stands for
     frequency: float  # entries that have it, as far as known
 
 
-def worth_looking_at(words: Sequence[Word], entries: int) -> str:
-    """As a tsquery; "" where nothing can be found."""
-    known = sorted((word for word in words if word.query and word.frequency), key=lambda word: word.frequency)
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Entries with one of `any`, or with one of the first and one of the second of a pair in `both`."""
+
+    any: Sequence[str] = ()
+    both: Sequence[tuple[Sequence[str], Sequence[str]]] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.any or self.both)
+
+
+def everything(words: Iterable[Word]) -> Fetch:
+    return Fetch(any=lexemes_of(words))
+
+
+def worth_looking_at(words: Sequence[Word], entries: int) -> Fetch:
+    known = sorted((word for word in words if word.lexemes and word.frequency), key=lambda word: word.frequency)
     if sum(word.frequency for word in known) <= MOST:
-        return any_of(word.query for word in known)
-    alone, room = [], float(ALONE)
+        return everything(known)
+    alone: list[Word] = []
+    room = float(ALONE)
     for word in known:
         if word.frequency > room:
             break
         alone.append(word)
         room -= word.frequency
-    common = known[len(alone) :]
-    met = meetings(common[:COMMONEST], entries, MOST - ALONE + room)
-    if not alone and not met:
-        return common[0].query
-    return any_of([*(word.query for word in alone), *met])
+    common = known[len(alone) : len(alone) + COMMONEST]
+    pairs = meetings(common, entries, MOST - ALONE + room)
+    if not alone and not pairs:
+        return everything(common[:1])
+    return Fetch(any=lexemes_of(alone), both=[(first.lexemes, lexemes_of(others)) for first, others in pairs])
 
 
-def meetings(common: Sequence[Word], entries: int, room: float) -> list[str]:
-    """Two words each, and three where two are said together too often."""
-    chosen = []
-    for size in (2, 3):
-        groups = [group for group in combinations(common, size) if len({word.of for word in group}) == size]
-        for expected, group in sorted(((expect(group, entries), group) for group in groups), key=lambda pair: pair[0]):
-            if expected > room:
-                break
-            room -= expected
-            chosen.append("(" + " & ".join(f"({word.query})" for word in group) + ")")
-        if chosen:
+def meetings(common: Sequence[Word], entries: int, room: float) -> list[tuple[Word, list[Word]]]:
+    """Each word with more frequent ones that are looked for beside it; the rarest meetings first, and at least one."""
+    pairs = [(one, other) for one, other in combinations(common, 2) if one.of != other.of]
+    chosen: dict[int, tuple[Word, list[Word]]] = {}
+    for one, other in sorted(pairs, key=lambda pair: pair[0].frequency * pair[1].frequency):
+        room -= TOGETHER * one.frequency * other.frequency / max(entries, 1)
+        if room < 0 and chosen:
             break
-    return chosen
+        chosen.setdefault(id(one), (one, []))[1].append(other)
+    return list(chosen.values())
 
 
-def expect(group: Iterable[Word], entries: int) -> float:
-    """How many entries have all of these."""
-    expected = float(entries)
-    for word in group:
-        expected *= min(TOGETHER * word.frequency / entries, 1.0)
-    return expected / TOGETHER
-
-
-def any_of(queries: Iterable[str]) -> str:
-    return " | ".join(queries)
+def lexemes_of(words: Iterable[Word]) -> list[str]:
+    return list(dict.fromkeys(lexeme for word in words for lexeme in word.lexemes))

@@ -10,6 +10,8 @@ from typing import Protocol
 
 from memory.search.types import Source, Viewer
 
+CHATS: frozenset[Source] = frozenset({"message", "imported"})  # what has neighbours
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:

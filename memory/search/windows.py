@@ -6,12 +6,11 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from memory.search.sources import Place
+from memory.search.sources import CHATS, Place
 from memory.search.types import Scored
 
 AROUND = 2  # neighbours on each side
 LONGEST = 12  # places of a window; what would make it longer begins another
-CHATS = frozenset({"message", "imported"})
 
 
 @dataclass
