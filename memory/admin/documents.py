@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern
 
 from memory.admin.buttons import Buttons
@@ -77,7 +78,7 @@ def is_number(text: str) -> bool:
 class DocumentAdmin(Buttons, TenantJournal):
     audit_list = True
     change_form_template = "admin/memory/document/page.html"
-    list_display = ("path", "title", "shown_audience", "shown_state", "size", "tenant", "changed_at")
+    list_display = ("path", "title", "shown_audience", "shown_state", "shown_size", "tenant", "changed_at")
     list_display_links = ("path", "title")
     list_filter = (TENANT_FILTER, "audience", "locked", ("deleted_at", admin.EmptyFieldListFilter))
     search_fields = ("path", "title", "tenant__slug")
@@ -161,6 +162,10 @@ class DocumentAdmin(Buttons, TenantJournal):
         }
         subject = f"history of {subject_of(document)}"
         return self.page(request, "document/revision", document.tenant, context, subject=subject)
+
+    @display(description="size", ordering="size")
+    def shown_size(self, document: Document) -> str:
+        return str(filesizeformat(document.size))
 
     @display(description="known to", ordering="audience")
     def shown_audience(self, document: Document) -> str:

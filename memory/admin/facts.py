@@ -19,6 +19,7 @@ from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 
 from memory.admin.fact_writing import FactWriting
+from memory.admin.forgetting import Forgetting
 from memory.admin.origins import behind_facts
 from memory.admin.pages import chosen_contact, chosen_tenant, names_of, timeline_url, written_by
 from memory.admin.timelines import STATES, state_of, timeline_of
@@ -49,7 +50,7 @@ class HoldsFilter(SimpleListFilter):
 
 
 @admin.register(Fact)
-class FactAdmin(FactWriting, TenantJournal):
+class FactAdmin(FactWriting, Forgetting, TenantJournal):
     audit_list = True
     change_form_template = "admin/memory/fact/page.html"
     list_display = (
@@ -74,7 +75,7 @@ class FactAdmin(FactWriting, TenantJournal):
 
     def get_urls(self) -> list[URLPattern]:
         timeline = self.at("of/<uuid:tenant_id>/", self.timeline_view, "memory_timeline")
-        return [timeline, *self.urls_of_writing(), *super().get_urls()]
+        return [timeline, *self.urls_of_writing(), *self.urls_of_forgetting(), *super().get_urls()]
 
     def page_context(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
         with tenant_scope(row.tenant_id):
@@ -90,6 +91,7 @@ class FactAdmin(FactWriting, TenantJournal):
             "sources": sources,
             "timeline": timeline_url(row.tenant_id, subject=row.subject_key),
             "may_write": self.may(request, "change"),
+            "may_forget": self.may(request, "delete") and request.user.has_perm("memory.change_document"),
         }
 
     def timeline_view(self, request: HttpRequest, tenant_id: uuid.UUID) -> HttpResponse:

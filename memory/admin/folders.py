@@ -89,6 +89,7 @@ class FolderAdmin(Searching, TenantRowAdmin):
             "may_read": request.user.has_perm("memory.view_document"),
             "may_write": request.user.has_perm("memory.add_document"),
             "may_arrange": self.may(request, "change"),
+            "may_forget": request.user.has_perms(("memory.delete_fact", "memory.change_document")),
         }
         return self.page(request, "folder/page", tenant, context, subject="life folder")
 

@@ -125,6 +125,16 @@ class FolderForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Folder
         fields = "__all__"  # noqa: DJ007 - the admin names them
+        labels = {
+            "order": "Place in the list",
+            "about": "What belongs in it",
+            "audience": "New ones are known to",
+            "growth": "How they grow",
+            "document_bytes": "Room for one",
+            "most_documents": "How many",
+            "inline": "In every prompt",
+            "is_profile": "The owner's alone",
+        }
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip().lower()

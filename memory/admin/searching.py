@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -60,7 +61,7 @@ def linked(tenant: Tenant, hits: Iterable[Hit]) -> Iterable[Found]:
     paths = [hit.reference.removeprefix(f"{ROOT}/") for hit in hits if hit.source == "document"]
     documents = {row.path: row for row in Document.objects.filter(tenant=tenant, deleted_at=None, path__in=paths)}
     ids = [hit.reference.partition(":")[2] for hit in hits if hit.imported]
-    chats = {str(row.pk): row for row in ImportedMessage.objects.filter(tenant=tenant, pk__in=ids)}
+    chats = {str(row.pk): row for row in messages_of(tenant, ids)}
     for hit in hits:
         identifier = hit.reference.partition(":")[2]
         if hit.source == "document":
@@ -69,10 +70,15 @@ def linked(tenant: Tenant, hits: Iterable[Hit]) -> Iterable[Found]:
         elif hit.source == "fact":
             url, place = reverse("admin:memory_fact_change", args=[identifier]), "a fact"
         elif hit.imported:
-            url, place = chat_url(chats.get(identifier)), "an imported chat"
+            message = chats.get(identifier)
+            url, place = chat_url(message), f"imported: {message.chat}" if message else "an imported chat"
         else:
             url, place = message_url(identifier), "a conversation"
         yield Found(hit=hit, url=url, place=place)
+
+
+def messages_of(tenant: Tenant, ids: Iterable[str]) -> QuerySet[ImportedMessage]:
+    return ImportedMessage.objects.select_related("chat").filter(tenant=tenant, pk__in=list(ids))
 
 
 def chat_url(message: ImportedMessage | None) -> str:

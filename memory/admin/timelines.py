@@ -18,7 +18,15 @@ from tenants_app.scope import tenant_scope
 
 MOST = 300  # facts on one timeline
 THINNEST = 1.5  # percent of the line: what was so for a moment can still be seen
-STATES = {"holds": "success", "ended": None, "superseded": None, "withdrawn": "danger", "not yet": "info"}
+HELD = "held then"  # at the moment that was asked for
+STATES = {
+    "holds": "success",
+    HELD: "success",
+    "ended": None,
+    "superseded": None,
+    "withdrawn": "danger",
+    "not yet": "info",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +133,7 @@ def stretch_of(
     lasts = max(THINNEST, line.place(fact.valid_to or line.last) - begins)
     return Stretch(
         fact=fact,
-        state=state_of(fact, now),
+        state=HELD if at is not None and held(fact, at) else state_of(fact, now),
         by=written_by(fact.actor_kind, fact.actor, names),
         sources=sources.get(fact.pk, ()),
         begins=min(begins, 100 - THINNEST),
