@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, get_args
 
 from memory.imports.items import ExportError
@@ -15,6 +16,7 @@ Written = tuple[str, str, str]
 _PLACES: dict[Order, tuple[int, int, int]] = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2)}  # year, month, day
 
 
+@lru_cache(maxsize=4096)  # many messages have one date
 def day(written: Written, order: Order) -> date | None:
     """None where no day of the calendar is written so. Two digits of a year are of this century."""
     year, month, day_ = (written[place] for place in _PLACES[order])

@@ -57,12 +57,13 @@ Item = Said | LeftOut | Broken | Began
 
 def storable(text: str) -> str:
     """The text without what PostgreSQL's text cannot hold: NUL goes, half of a surrogate pair becomes U+FFFD."""
-    return _UNSTORABLE.sub(REPLACEMENT, text.replace("\x00", ""))
+    text = text.replace("\x00", "")
+    return text if text.isascii() else _UNSTORABLE.sub(REPLACEMENT, text)
 
 
 def unmarked(text: str) -> str:
     """The text without the unseen marks that messengers put around names and dates."""
-    return _MARKS.sub("", text)
+    return text if text.isascii() else _MARKS.sub("", text)
 
 
 def name_of(text: str) -> str:

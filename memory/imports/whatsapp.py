@@ -50,8 +50,9 @@ class Head:
 
 def head_of(line: str) -> Head | None:
     """None for a line that goes on with the message before."""
-    start = unmarked(line[:_LONGEST_HEAD]).translate(_SPACES)
-    match = _HEAD.match(start)
+    start = line[:_LONGEST_HEAD]
+    plain = start if start.isascii() else unmarked(start).translate(_SPACES)
+    match = _HEAD.match(plain)
     if match is None:
         return None
     hour, half = int(match["hour"]), (match["half"] or "").lower()
@@ -66,7 +67,7 @@ def head_of(line: str) -> Head | None:
         hour=hour,
         minute=int(match["minute"]),
         second=int(match["second"] or 0),
-        rest=_after(line, match.end()),
+        rest=line[match.end() :] if start is plain else _after(line, match.end()),
     )
 
 
