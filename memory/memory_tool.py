@@ -63,6 +63,9 @@ def memory(
     if missing:
         wrong = "; ".join(f"{name}: Field required" for name in missing)
         raise ToolError(f"The arguments are wrong, nothing was done. {wrong}")
+    for name in ("path", "old_path", "new_path"):
+        if name in needed and not str(given[name]).isprintable():
+            raise ToolError(f"Path {clean(str(given[name]))} has characters in it that no path has")
     arguments = {name: clean(value) if isinstance(value, str) else value for name, value in given.items()}
     carried = partial(verb, *(arguments[name] for name in needed))
     return _carry_out(context, command, partial(carried, view_range) if command == "view" else carried)

@@ -40,10 +40,14 @@ def problem(author: Author, act: Act, place: Place) -> MemoryProblem | None:
     if reason:
         return RefusedError(f"{place.shown} {reason}")
     if act == "write" and place.is_locked:
-        return LockedError(f"{place.shown} is locked: it can be read, not changed. Only an operator can unlock it.")
+        return locked(place.shown)
     if place.is_core and (place.is_untrusted or not author.trusted):
         return RefusedError(f"{place.shown} takes nothing that came from outside. Somebody must write it themselves.")
     return None
+
+
+def locked(shown: str) -> LockedError:
+    return LockedError(f"{shown} is locked: it can be read, not changed. Only an operator can unlock it.")
 
 
 def _unauthorised(author: Author, act: Act, place: Place) -> str:

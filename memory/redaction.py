@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils import timezone
 
 from memory import epochs, paths
@@ -47,9 +48,10 @@ def forget_words(tenant: Tenant, words: Sequence[str], *, author: Author) -> int
     if not author.is_owner:
         rows = rows.exclude(audience=Audience.OWNER)
     changed = 0
-    for row in rows.order_by("pk"):
-        _forget_in(tenant, row, passages, author)
-        changed += 1
+    with transaction.atomic():  # all of it or, where one is refused, nothing
+        for row in rows.order_by("pk"):
+            _forget_in(tenant, row, passages, author)
+            changed += 1
     if changed:
         epochs.begin_anew(tenant)
         audit.record(tenant, author.name, "memory.documents_forgotten", documents=changed)

@@ -12,7 +12,8 @@ from memory.authors import Author
 from memory.content import hash_of, one_line, size_of
 from memory.models import Document, Revision
 from memory.paths import shown_as
-from memory.problems import StaleError
+from memory.permissions import locked
+from memory.problems import MemoryProblem, StaleError
 
 LONGEST_REASON = Revision._meta.get_field("reason").max_length or 0
 KINDS = {
@@ -35,7 +36,7 @@ def keep(
 ) -> Document:
     """Change the document where its newest revision still is `base`, and write the revision; the row as it is then.
 
-    Raises StaleError.
+    Raises StaleError, or LockedError where it was locked meanwhile.
     """
     changes = {**changes, "number": base + 1, "changed_at": timezone.now()}
     if "content" in changes:
@@ -75,8 +76,10 @@ def record(
     return revision
 
 
-def overtaken(row: Document) -> StaleError:
-    """Who changed it, and what to do now."""
+def overtaken(row: Document) -> MemoryProblem:
+    """Who changed it, and what to do now; or that it is locked now."""
+    if Document.objects.filter(tenant=row.tenant_id, pk=row.pk, locked=True, deleted_at=None).exists():
+        return locked(shown_as(row.path))
     newest = Revision.objects.filter(tenant=row.tenant_id, document=row).order_by("-number").first()
     who = who_made(newest) if newest is not None else "somebody"
     what = "deleted" if newest is not None and newest.action == Revision.Action.DELETED else "changed"

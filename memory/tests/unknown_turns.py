@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from memory.provenance import Said
 from tenants_app.models import Tenant
 from tooling.registry import Role, ToolContext
 
@@ -14,24 +12,8 @@ from tooling.registry import Role, ToolContext
 class _Unknown:
     """Knows no message behind anything."""
 
-    def tie_revision(self, revision_id: uuid.UUID, turn_id: uuid.UUID) -> None: ...
-
-    def tie_fact(self, fact_id: uuid.UUID, turn_id: uuid.UUID) -> None: ...
-
-    def behind_revisions(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Said]]:
-        return {}
-
-    def behind_facts(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Said]]:
-        return {}
-
-    def forget_behind_facts(self, ids: Sequence[uuid.UUID]) -> int:
-        return 0
-
-    def forget_messages(self, ids: Sequence[uuid.UUID]) -> int:
-        return 0
-
-    def forget_words(self, words: Sequence[str]) -> int:
-        return 0
+    def tie_revision(self, revision_id: uuid.UUID, turn_id: uuid.UUID) -> None:
+        pass
 
 
 UNKNOWN = _Unknown()
