@@ -8,6 +8,7 @@ from typing import Literal
 
 from tooling.registry import Role, ToolContext
 
+FROM_OUTSIDE = "from_outside"  # in a tool's `extras`: the turn has words that nobody of the business wrote
 Kind = Literal["owner", "staff", "customer", "operator", "assistant", "learning", "import"]
 
 
@@ -32,14 +33,14 @@ class Author:
 
 
 def assistant_in(context: ToolContext) -> Author:
-    """The assistant, in the turn that a tool was called in."""
+    """The assistant, in the turn that a tool was called in; not to be trusted where text from outside came into it."""
     return Author(
         kind="assistant",
         name="assistant",
         role=context.role,
         contact_id=uuid.UUID(context.contact_id),
         turn_id=uuid.UUID(context.turn_id),
-        trusted=context.role != "customer",
+        trusted=context.role != "customer" and not context.extras.get(FROM_OUTSIDE),
     )
 
 

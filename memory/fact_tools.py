@@ -77,11 +77,11 @@ def remember_fact(
 
 
 def told(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -> str:
-    """Of facts that the author may not see, their own words alone."""
+    """Of facts that the author may not see, their own words alone; a customer hears nothing of how theirs fits in."""
     seen = set(
         Fact.objects.filter(readable(author), tenant=tenant).filter(pk__in=ids_in(done)).values_list("pk", flat=True)
     )
-    if done.fact.pk not in seen:
+    if author.role == "customer" or done.fact.pk not in seen:
         return f"Noted: {proposal.predicate}: {proposal.value}."
     lines = [f"{'Remembered' if done.is_new else 'Known already'}: {line(tenant, done.fact)}"]
     if done.before is not None and done.before.pk in seen:

@@ -355,11 +355,12 @@ def forget(tenant: Tenant, ids: Iterable[uuid.UUID], *, author: Author) -> int:
 
     What they had ended does not hold again for it.
     """
-    chosen = list(saying_the_same(tenant, ids, author))
-    keys = sorted({(fact.subject_key, fact.predicate_key) for fact in chosen})
+    wanted = list(ids)
+    keys = sorted(set(saying_the_same(tenant, wanted, author).values_list("subject_key", "predicate_key")))
     lock(tenant, keys)
     rows = Fact.objects.filter(tenant=tenant)
-    gone: int = rows.filter(pk__in=[fact.pk for fact in chosen])._raw_delete(using="default")
+    chosen = list(saying_the_same(tenant, wanted, author).values_list("pk", flat=True))  # as they stand, locked
+    gone: int = rows.filter(pk__in=chosen)._raw_delete(using="default") or 0  # None where there is nothing to ask
     for subject, predicate in keys:
         for fact in rows.filter(subject_key=subject, predicate_key=predicate).exclude(valid_to=None):
             ended = [[start, end or of_json(fact.valid_to), *rest] for start, end, *rest in fact.spans]

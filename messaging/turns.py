@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 
@@ -15,7 +16,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from messaging import attached, ceiling, frontdesk, pausing, work
+from memory.authors import FROM_OUTSIDE
+from messaging import attached, ceiling, frontdesk, outside, pausing, work
 from messaging.answers import answer, apology, offers_in, text_of
 from messaging.commands import answering
 from messaging.drafts import Draft, drafting
@@ -122,7 +124,8 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
     def call_tool(call: ToolCall) -> ToolResult:
         fault("before_tool")
         try:
-            return registry.call(call.name, call.arguments, context)
+            extras = {FROM_OUTSIDE: outside.has_come(plan.messages, recorder.steps)}
+            return registry.call(call.name, call.arguments, replace(context, extras=extras))
         finally:
             connection.close()
             fault("after_tool")

@@ -128,6 +128,26 @@ def test_a_fact_has_the_messages_of_its_turn_as_its_source(bot: House) -> None:
     assert f"{said.sent_at:%Y-%m-%d %H:%M} Alice, over Telegram: “My budget is $400,000”" in told
 
 
+@pytest.mark.parametrize(
+    ("before", "more"),
+    [
+        ((call("fetch_url", url="http://127.0.0.1:9/"),), {}),
+        ((), {"forward_origin": {"type": "hidden_user", "sender_user_name": "Mallory", "date": 1}}),
+    ],
+)
+def test_what_a_page_or_a_forward_says_is_marked(bot: House, before: Any, more: dict[str, Any]) -> None:
+    on_telegram(bot, "My budget is $400,000", remember("$400,000"), {"text": "Noted."})
+    bot.script(*before, remember("$1"), {"text": "Noted."})
+    bot.telegrams("Your budget is $1", **more)
+    bot.work()
+    fact = fact_of(bot, value="$1")
+    assert (fact.untrusted, fact.origin, fact.holds) == (True, "web", False)
+    assert "not verified" in results(bot)[0]
+    assert fact_of(bot, value="$400,000").holds
+    on_telegram(bot, "It is $450,000", remember("$450,000"), {"text": "Noted."})
+    assert not fact_of(bot, value="$450,000").untrusted
+
+
 def test_without_the_book_nothing_is_remembered(bot: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wire to the messages is cut: no fact may be written whose source nobody knows."""
     monkeypatch.setattr(provenance, "_books", [])
@@ -281,8 +301,13 @@ def test_a_customer_hears_nothing_of_what_the_team_knows_of_them(desk: House) ->
         Contact.objects.filter(pk=charlie(desk).pk).update(name="Charlie Stone")
     on_telegram(desk, "Charlie haggles", remember("at most $900", "Charlie Stone", "budget"), {"text": "Noted."})
     on_whatsapp(desk, "My budget is $1,200", remember("$1,200"), {"text": "Thanks."})
-    assert results(desk)[0].startswith(("Noted", "Remembered"))
-    assert "900" not in json.dumps(requests(desk)[-1])
+    assert results(desk) == ["Noted: budget: $1,200."]
+    on_whatsapp(desk, "It is $900 at most", remember("at most $900"), {"text": "Thanks."})
+    assert results(desk) == ["Noted: budget: at most $900."]
+    on_whatsapp(desk, "/new")
+    on_whatsapp(desk, "Hello", {"text": "Hello."})
+    assert "haggles" not in json.dumps(requests(desk)[-1])
+    assert "never in force" not in json.dumps(requests(desk)[-1])
     with tenant_scope(desk.tenant):
         held = Fact.objects.get(predicate="budget", valid_to=None)
         assert held.value == "at most $900"

@@ -67,7 +67,8 @@ class Tool:
 
     `repeatable`: running it twice does the same as once, so an interrupted call may run again. `effect`: what it does
     to the world outside the conversation, for policies: notes (the owner's own records), outward (reaches third
-    parties), spends, deletes, identity (alters identity, boundaries or tools).
+    parties), spends, deletes, identity (alters identity, boundaries or tools). `from_outside`: its results hold words
+    of nobody in the business, such as a page's.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Tool:
     effect: Effect
     function: Callable[..., Returned]
     signature: Signature
+    from_outside: bool = False
     native: Mapping[str, Any] | None = None  # a tool that the model was trained on: all that the request says of it
 
     def definition(self) -> dict[str, Any]:
@@ -97,6 +99,7 @@ class Registry:
         repeatable: bool = False,
         effect: Effect = "none",
         name: str | None = None,
+        from_outside: bool = False,
         native: Mapping[str, Any] | None = None,
     ) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
         """Register the function below as a tool under its own name; see `Tool`.
@@ -115,6 +118,7 @@ class Registry:
                     effect=effect,
                     function=function,
                     signature=Signature(function),
+                    from_outside=from_outside,
                     native=native,
                 )
             )

@@ -21,7 +21,7 @@ CLOSING = re.compile(r"<\s{0,8}/\s{0,8}web_content", re.IGNORECASE)
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([a-zA-Z0-9_-]{1,40})", re.IGNORECASE)
 
 
-@tool(repeatable=True)
+@tool(repeatable=True, from_outside=True)
 def fetch_url(
     context: ToolContext,
     url: Annotated[str, "the full address, beginning with https:// or http://"],
