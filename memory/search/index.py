@@ -20,11 +20,12 @@ from psycopg.types.json import Jsonb
 
 from memory.search.planning import MOST, Fetch, Word, everything, worth_looking_at
 from memory.search.sources import CHATS, Visible
-from memory.search.types import Candidate, Source, Statistics, Term, Viewer
+from memory.search.types import Candidate, Statistics, Term, Viewer
 from tenants_app.models import Tenant
 
 SAMPLES = (("%64", 64), ("%8", 8))  # see memory_sample in the migration
 ENOUGH = 400  # entries of a sample
+RANKED = 600  # entries that are weighed in full
 NEAR = (-2, -1, 1, 2)
 KEPT = 100  # tenants whose sizes are remembered
 REMEMBERED = timedelta(hours=1)
@@ -150,8 +151,8 @@ def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size
     )
 
 
-def look(wanted: Asked, size: Size, allowed: Filter, best: int) -> tuple[list[Candidate], Statistics]:
-    """The entries worth ranking, with the neighbours of the best, and how often each term is said."""
+def look(wanted: Asked, size: Size, allowed: Filter, reach: int) -> tuple[list[Candidate], Statistics]:
+    """The entries worth ranking, with the neighbours of the first `reach`, and how often each term is said."""
     found = candidates(wanted.fetch(size, allowed), wanted, size, allowed)
     counted = (sum(each.matched >> place & 1 for each in found) for place in range(len(wanted.words)))
     sampled = (round(word.frequency) if size.words else 0 for word in wanted.words)
@@ -160,7 +161,8 @@ def look(wanted: Asked, size: Size, allowed: Filter, best: int) -> tuple[list[Ca
         mean_length=size.mean_length or 1.0,
         frequency=[max(count, in_all) for count, in_all in zip(counted, sampled, strict=True)],
     )
-    return [*found, *around(promising(found, statistics, best), found, wanted)], statistics
+    best = promising(found, statistics, RANKED)
+    return [*best, *around(best[:reach], found, wanted)], statistics
 
 
 def promising(found: Iterable[Candidate], statistics: Statistics, best: int) -> list[Candidate]:
@@ -183,7 +185,7 @@ def around(best: Iterable[Candidate], known: Iterable[Candidate], wanted: Asked)
         f"SELECT {COLUMNS} FROM memory_neighbours(%s, %s, %s, %s, %s)",  # noqa: S608 - names of columns
         [[chat for chat, _ in places], [seq for _, seq in places], *wanted.bits],
     )
-    return [as_candidate(*row) for row in found]
+    return as_candidates(found)
 
 
 def expected(lexemes: Sequence[str], size: Size) -> float:
@@ -212,23 +214,27 @@ def candidates(fetch: Fetch, wanted: Asked, size: Size, allowed: Filter) -> list
             most,
         ],
     )
-    return [as_candidate(*row) for row in found]
+    return as_candidates(found)
 
 
-def as_candidate(
-    id_: uuid.UUID,
-    source: Source,
-    chat: uuid.UUID,
-    seq: int,
-    at: float,
-    length: int,
-    matched: int,
-    stated: int,
-    spoken: int,
-    timed: int,
-) -> Candidate:
-    when = datetime.fromtimestamp(at, UTC)
-    return Candidate(id_, source, chat, seq, when, length, matched, spoken, matched & ~stated, bool(timed))
+def as_candidates(found: Iterable[tuple[Any, ...]]) -> list[Candidate]:
+    """Those of one chat share its id: comparing an object with itself costs nothing, and the ranking does it often."""
+    chats: dict[uuid.UUID, uuid.UUID] = {}
+    return [
+        Candidate(
+            id_,
+            source,
+            chats.setdefault(chat, chat),
+            seq,
+            datetime.fromtimestamp(at, UTC),
+            length,
+            matched,
+            spoken,
+            matched & ~stated,
+            bool(timed),
+        )
+        for id_, source, chat, seq, at, length, matched, stated, spoken, timed in found
+    ]
 
 
 def query_of(lexemes: Sequence[str], weight: str = "") -> str:
