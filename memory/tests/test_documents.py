@@ -291,7 +291,7 @@ def test_only_an_operator_says_who_sees_it(acme: Tenant) -> None:
         row = made(acme, "knowledge/a.md", author=OWNERS)
         with pytest.raises(RefusedError, match="who sees it"):
             documents.write(acme, row.path, "Text\n", author=OWNERS, base=1, audience=Audience.PUBLIC)
-        settings = {"audience": Audience.PUBLIC, "contact_id": None, "about": "Open", "title": "Hours"}
+        settings: dict[str, Any] = {"audience": Audience.PUBLIC, "contact_id": None, "about": "Open", "title": "Hours"}
         with pytest.raises(RefusedError, match="who sees it"):
             documents.settings(row, **settings, author=OWNERS)
         before = epoch(acme)
@@ -352,7 +352,8 @@ def test_forgotten_words_are_in_no_text_and_no_revision(acme: Tenant) -> None:
         before = epoch(acme)
         assert documents.forget_words(acme, [SECRET, "the safes code"], author=OWNERS) == 3
         assert epoch(acme) == before + 1
-        for each in (*Document.objects.all(), *Revision.objects.all()):
+        rows: list[Any] = [*Document.objects.all(), *Revision.objects.all()]
+        for each in rows:
             said = f"{each.path}|{each.title}|{each.about}|{each.content}|{getattr(each, 'reason', '')}".casefold()
             assert "safe" not in said
             assert each.content_hash == hash_of(each.content)

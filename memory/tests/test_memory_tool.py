@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import memory.tools
 from memory import documents, provenance
 from memory.authors import operator
 from memory.models import Audience, Document, Folder, Revision
@@ -35,7 +36,9 @@ def created(tenant: Tenant, path: str = PATH, text: str = "one\n", role: Role = 
 
 
 def test_the_request_names_the_tool_and_says_nothing_more_of_it() -> None:
-    for role in ("owner", "staff"):
+    assert "memory" in memory.tools.__all__
+    roles: tuple[Role, ...] = ("owner", "staff")
+    for role in roles:
         assert {"type": "memory_20250818", "name": "memory"} in registry.definitions(role)
     assert "memory" not in {tool.name for tool in registry.tools_for("customer")}
 

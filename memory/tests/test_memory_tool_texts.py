@@ -132,7 +132,7 @@ def test_the_same_commands_are_answered_alike(acme: Tenant, given_commands: list
 
 
 RANGES = ([2, 3], [0, 1], [3, -1], [4, 2], [9, 9], [1])
-ALONE = [
+ALONE: list[dict[str, Any]] = [
     *({"command": "view", "path": path} for path in EVERYTHING),
     *({"command": "view", "path": ONE, "view_range": limits} for limits in RANGES),
     *({"command": "create", "path": path, "file_text": "x"} for path in (*FILES, "/memories", "/memories/CLAUDE.md")),
@@ -152,12 +152,14 @@ ALONE = [
 
 def test_each_command_alone_is_answered_alike(acme: Tenant, tmp_path: Path) -> None:
     for number, command in enumerate(ALONE):
-        start = [{"command": "create", "path": path, "file_text": text} for path, text in ((ONE, TEXT), (OTHER, "c"))]
+        start: list[dict[str, Any]] = [
+            {"command": "create", "path": path, "file_text": text} for path, text in ((ONE, TEXT), (OTHER, "c"))
+        ]
         side_by_side(acme, tmp_path / str(number), [*start, command])
 
 
 def test_an_empty_file_is_filled_by_replacing_nothing(acme: Tenant, tmp_path: Path) -> None:
-    empty = {"command": "create", "path": ONE, "file_text": ""}
+    empty: dict[str, Any] = {"command": "create", "path": ONE, "file_text": ""}
     side_by_side(acme, tmp_path, [empty, {"command": "str_replace", "path": ONE, "old_str": "", "new_str": "1\n2"}])
 
 
