@@ -13,29 +13,33 @@ from typing import Any
 
 from simulators.anthropic.memory_words import (
     FACT,
+    FACT_REFERENCE,
     FIND,
     FORGET,
+    FOUND_FACT,
     KNOW,
     ME,
     NOTE,
     REFERENCE,
+    SHOWN_REFERENCE,
     SOURCE,
     THAT,
     WHAT,
     WRONG,
     Known,
     bare,
+    is_about,
     plain,
     told_in,
     words_of,
 )
-from simulators.anthropic.prompt import Prompt, ToolResult, person_text
+from simulators.anthropic.prompt import Prompt, ToolResult, person_text, plain_text
 from simulators.anthropic.rules import SUMMARY, Ask, failed, shortened
 
 Call = tuple[str, dict[str, Any]]
 Step = str | list[Call]
 
-FOUND = 900  # characters of what a search found
+PLACES, LINES, LINE = 2, 8, 200  # of what was found: places, their lines, and characters of each
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,8 @@ class Mind:
 
     def about(self, topic: str) -> Known | None:
         """What is known of a topic: "budget", "what I pay for rent"."""
-        wanted = words_of(topic)
-        for each in self.known:
-            own = words_of(each.predicate)
-            if own and wanted and (own <= wanted or wanted <= own):
-                return each
-        return next((each for each in self.known if plain(each.value) in plain(topic)), None)
+        named = next((each for each in self.known if is_about(each.predicate, topic)), None)
+        return named or next((each for each in self.known if plain(each.value) in plain(topic)), None)
 
     @property
     def topic(self) -> str:
@@ -80,11 +80,16 @@ class Mind:
 
 
 def _told(prompt: Prompt) -> Iterator[Known]:
-    for role, blocks in prompt.turns:
-        for block in blocks if role == "assistant" else ():
-            if block["type"] == "tool_use" and block["name"] == "remember_fact":
-                given = {name: str(block["input"].get(name, "")) for name in ("subject", "predicate", "value")}
-                yield Known(**given)
+    """What was remembered in this chat; the result names the fact."""
+    blocks = [block for _, turn in prompt.turns for block in turn]
+    results = {block["tool_use_id"]: block for block in blocks if block["type"] == "tool_result"}
+    for block in blocks:
+        if block["type"] == "tool_use" and block["name"] == "remember_fact" and block["id"] in results:
+            answer = results[block["id"]]
+            named = FACT_REFERENCE.search(plain_text(answer.get("content")))
+            given = {name: str(block["input"].get(name, "")) for name in ("subject", "predicate", "value")}
+            if not answer.get("is_error"):
+                yield Known(**given, reference=named[0] if named else "")
 
 
 def _standing(system: str) -> Iterator[Known]:
@@ -172,13 +177,17 @@ def _search(mind: Mind, query: str) -> Step:
 
 
 def _found(mind: Mind, result: ToolResult) -> str:
+    """As people read it: the first places, without the references."""
     if result.is_error:
         return failed(mind.ask, result)
-    shown = result.text.strip()
-    shown = shown if len(shown) <= FOUND else f"{shown[:FOUND]}…"
-    return mind.ask.pick(
-        "This is what was found (*built-in stand-in*):", "Esto se encontró (*suplente integrado*):"
-    ) + (f"\n\n{shown}")
+    places = "\n\n".join(SHOWN_REFERENCE.sub("", result.text).strip().split("\n\n")[:PLACES])
+    said = mind.ask.pick("This is what was found (*built-in stand-in*):", "Esto se encontró (*suplente integrado*):")
+    return f"{said}\n\n{shortened_lines(places)}"
+
+
+def shortened_lines(text: str) -> str:
+    kept = [shortened(line, LINE) for line in text.splitlines() if line.strip()]
+    return "\n".join(kept[:LINES]) + ("\n…" if len(kept) > LINES else "")
 
 
 def tell_source(mind: Mind) -> Step | None:
@@ -215,12 +224,14 @@ def forget(mind: Mind) -> Step | None:
     found = references(last.text, topic, known)
     if known is not None and known.reference and known.reference not in found:
         found.append(known.reference)
-    if not found and known is None:
+    own = [each.value for each in mind.known if is_about(each.predicate, topic)]
+    words = [*own, *(each["value"] for each in FOUND_FACT.finditer(last.text) if is_about(each["predicate"], topic))]
+    if not found and not words:
         return mind.ask.pick(
             "I found nothing of that to forget. (*built-in stand-in*)",
             "No encontré nada de eso. (*suplente integrado*)",
         )
-    return [("forget", {"references": found, "words": [known.value] if known is not None else []})]
+    return [("forget", {"references": found, "words": list(dict.fromkeys(words))})]
 
 
 def _gone(mind: Mind, result: ToolResult) -> str:
@@ -237,18 +248,18 @@ def _topic_of(mind: Mind, rest: str) -> str:
 
 
 def references(text: str, topic: str, known: Known | None) -> list[str]:
-    """Those found whose own lines speak of the topic."""
+    """Those found whose own lines speak of the topic; first those that say what is known."""
     places = list(REFERENCE.finditer(text))
     wanted = words_of(topic)
-    found: list[str] = []
+    told: dict[str, bool] = {}
     for place, match in enumerate(places):
         begin = text.rfind("\n", 0, match.start()) + 1
         end = places[place + 1].start() if place + 1 < len(places) else len(text)
         lines = plain(text[begin : max(end, match.end())])
-        speaks = wanted & words_of(lines) == wanted if wanted else False
-        if (speaks or (known is not None and plain(known.value) in lines)) and match[0] not in found:
-            found.append(match[0])
-    return found
+        says = known is not None and plain(known.value) in lines
+        if says or (wanted and wanted <= words_of(lines)):
+            told.setdefault(match[0], says)
+    return sorted(told, key=lambda reference: not told[reference])
 
 
 def note_down(mind: Mind) -> Step | None:

@@ -10,6 +10,11 @@ FACT = re.compile(
     r"^- (?P<subject>.+?), (?P<predicate>[^:]+): (?P<value>.+) \((?P<told>[^()]*)\) \[(?P<ref>fact:\S+)\]$"
 )
 REFERENCE = re.compile(r"\b(?:fact|message):[0-9a-f-]{36}|/memories/[^\s\"\]]+\.md")
+FACT_REFERENCE = re.compile(r"\bfact:[0-9a-f-]{36}")
+SHOWN_REFERENCE = re.compile(r" ?\[(?:(?:fact|message):|/memories/)[^\]\n]*\]")
+FOUND_FACT = re.compile(
+    r"^[^\n,\[]{1,80}, (?P<predicate>[^,:\n]{1,80}): (?P<value>[^\n]+?) \((?:since|known|[\d-]+ to)", re.MULTILINE
+)
 ME = re.compile(r"^(?:me|myself|m[ií]|yo)$", re.IGNORECASE)
 THAT = re.compile(r"^(?:that|it|this|what i (?:just )?said|eso|esto|lo que (?:te )?dije|lo)?$", re.IGNORECASE)
 _DONE = re.compile(r"[\s.!?¿¡,;:\"”»]+$")
@@ -101,6 +106,12 @@ def words_of(text: str) -> frozenset[str]:
 
 def bare(text: str) -> str:
     return _DONE.sub("", text.strip())
+
+
+def is_about(predicate: str, topic: str) -> bool:
+    """Whether all words of one stand in the other."""
+    own, wanted = words_of(predicate), words_of(topic)
+    return bool(own and wanted) and (own <= wanted or wanted <= own)
 
 
 def told_in(text: str) -> Known | None:
