@@ -17,6 +17,7 @@ ERASED = "[erased]"
 WORDS_IN_A_ROW = 5
 SHORT_TEXT = 12  # letters and digits that a message of fewer words must have to be known again by
 PHONE_DIGITS = 7  # an address of fewer is looked for as it is, not as people write phone numbers
+LEAST_ADDRESS = 5  # characters; no service has shorter ones, and they would be found everywhere
 LOCAL_DIGITS = 9  # people leave the country's digits out
 WORD = re.compile(r"\w+")
 BETWEEN = r"[\s().\-/]{0,3}"
@@ -110,7 +111,7 @@ def address_pattern(address: str) -> str:
     if digits.isdigit() and len(digits) >= PHONE_DIGITS:
         local = digits[-LOCAL_DIGITS:]
         return rf"{BEFORE}\+?[0-9\s().\-/]{{0,8}}{BETWEEN.join(local)}(?![0-9])"
-    return rf"{BEFORE}{re.escape(address)}(?![0-9A-Za-z])" if address else ""
+    return rf"{BEFORE}{re.escape(address)}(?![0-9A-Za-z])" if len(address) >= LEAST_ADDRESS else ""
 
 
 def name_pattern(name: str) -> str:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from tenants_app.deletion import tenant_files
-from tenants_app.marks import PHONE_DIGITS, address_pattern, encoded, folded
+from tenants_app.marks import LEAST_ADDRESS, address_pattern, encoded, folded
 from tenants_app.models import Tenant
 from tenants_app.scope import set_tenant
 
@@ -87,19 +87,21 @@ class Needles:
     codes: Sequence[str]  # as base64 holds them, letter by letter
     bodies: Sequence[str]  # as PostgreSQL's `encode(…, 'escape')` shows bytes
     stems: Sequence[Sequence[str]]  # the beginnings of the words of each
-    numbers: str  # a regular expression for phone numbers, however they are written; "" for none
+    numbers: str  # a regular expression for numbers, those of phones however they are written; "" for none
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Needles:
-        forms = {form for word in words if word.strip() for form in written(word)}
+        numbers = [word for word in words if word.isdigit() and len(word) >= LEAST_ADDRESS]
+        others = [word for word in words if word.strip() and not word.isdigit()]
+        forms = {form for word in others for form in written(word)}
         forms |= {spelled(form) for form in forms}
-        numbers = [word for word in words if re.sub(r"\D", "", word) == word and len(word) >= PHONE_DIGITS]
+        whole = [f"(?<![0-9a-f]){number}(?![0-9a-f])" for number in numbers]  # not within a hash
         return cls(
             texts=sorted(forms),
             codes=sorted({form for word in words for form in encoded(word)}),
             bodies=sorted({escaped(form) for form in forms}),
             stems=[found for word in words if (found := stems_of(word))],
-            numbers="|".join(address_pattern(number) for number in numbers),
+            numbers="|".join([*whole, *map(address_pattern, numbers)]),
         )
 
 
@@ -132,7 +134,7 @@ def stems_of(text: str) -> list[str]:
 def find_traces(tenant: Tenant, words: Sequence[str]) -> list[Trace]:
     """Every place that holds one of the words, whatever their case. As an operator, outside of any scope."""
     needles = Needles.of(words)
-    if not needles.texts:
+    if not needles.texts and not needles.numbers:
         return []
     found = [trace for table in tables() for trace in traces_in(table, tenant, needles)]
     return sorted([*found, *traces_in_files(tenant, words)])
@@ -200,7 +202,8 @@ def condition(column: str, kind: str) -> sql.Composed:
 def traces_in_files(tenant: Tenant, words: Sequence[str]) -> Iterator[Trace]:
     """By their names and their bytes; what is inside a compressed file is not seen."""
     root = tenant_files(tenant)
-    wanted = [form.lower().encode() for word in words if word.strip() for form in {word, folded(word)}]
+    told = [word for word in words if len(word.strip()) >= LEAST_ADDRESS]
+    wanted = [form.lower().encode() for word in told for form in {word, folded(word)}]
     for path in sorted(root.rglob("*")) if root.is_dir() else ():
         if path.is_file() and holds(path, root, wanted):
             yield Trace(table="file", column="", row=str(path.relative_to(root)))

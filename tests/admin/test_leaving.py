@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.models import Conversation
-from tenants_app.models import AuditEntry, Contact, Tenant
+from tenants_app.models import AuditEntry, Contact, ContactAddress, Tenant
 from tests.admin.rows import furnish
 
 
@@ -26,6 +26,8 @@ def customer(acme: Tenant, olivia: Client, settings: Any, tmp_path: Path) -> Con
     settings.MEDIA_ROOT = tmp_path / "media"
     contact = furnish(acme).conversation.contact
     Contact.objects.filter(pk=contact.pk).update(role="customer", name="Zacarías Quillfeather")
+    ContactAddress.objects.filter(contact=contact).update(address="15550100003")
+    Conversation.objects.filter(contact=contact).update(chat_id="15550100003")
     return Contact.objects.get(pk=contact.pk)
 
 
