@@ -31,9 +31,9 @@ LOOKED_AROUND = 200  # best places: further down a fifth more does not bring one
 # What is known of a message raises or lowers everything that was found there.
 NAMED = 1.5  # said by somebody whom the question names, or a note about them
 NAMED_CHAT = 1.0  # in a chat of theirs
-TIMED = 0.4  # says a time, and the question wants one
+TIMED = 0.5  # says a time, and the question wants one
 DATED = 0.5  # of the month or the year that the question names
-BRIEF = -0.3  # says next to nothing
+BRIEF = -0.5  # says next to nothing
 BRIEF_WORDS = 8
 NAME_IN_TEXT = 0.3  # whom the question names greets and is greeted all the time: that says little
 

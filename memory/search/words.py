@@ -15,7 +15,7 @@ from memory.search.vocabulary import forms_of, said_for, vocabulary
 
 MAX_TERMS = 60  # bits of a candidate, and work of the database; a pasted letter is not a question
 FORM = 0.7  # an irregular form is less sure than the word itself: "left" may be a direction
-LIKE = 0.7  # and so is another word for it
+LIKE = 0.5  # another word for it: more would cost questions that the words themselves answer
 
 _WORD = re.compile(r"[^\W_]+")
 _WHEN = re.compile(
