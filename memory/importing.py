@@ -182,7 +182,9 @@ class Import:
         rows = ImportedMessage.objects.filter(tenant=self._tenant, chat=chat, external_id__in=list(batch))
         stored = dict(rows.values_list("external_id", "text"))
         self.told.there += len(stored)
-        self.told.differing += sum(batch[known].text != text for known, text in stored.items())
+        self.told.differing += sum(
+            text not in ("", batch[known].text) for known, text in stored.items()
+        )  # "": forgotten
         return [said for said in batch.values() if said.id not in stored]
 
     def _insert(self, chat: ImportedChat, new: Sequence[Said]) -> None:

@@ -16,7 +16,6 @@ from simulators.anthropic.memory_words import (
     FACT_REFERENCE,
     FIND,
     FORGET,
-    FOUND_FACT,
     KNOW,
     ME,
     NOTE,
@@ -31,6 +30,7 @@ from simulators.anthropic.memory_words import (
     is_about,
     plain,
     told_in,
+    values_in,
     words_of,
 )
 from simulators.anthropic.prompt import Prompt, ToolResult, person_text, plain_text
@@ -225,7 +225,7 @@ def forget(mind: Mind) -> Step | None:
     if known is not None and known.reference and known.reference not in found:
         found.append(known.reference)
     own = [each.value for each in mind.known if is_about(each.predicate, topic)]
-    words = [*own, *(each["value"] for each in FOUND_FACT.finditer(last.text) if is_about(each["predicate"], topic))]
+    words = [*own, *values_in(last.text, known.predicate if known is not None else topic)]
     if not found and not words:
         return mind.ask.pick(
             "I found nothing of that to forget. (*built-in stand-in*)",

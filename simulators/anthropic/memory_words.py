@@ -12,9 +12,6 @@ FACT = re.compile(
 REFERENCE = re.compile(r"\b(?:fact|message):[0-9a-f-]{36}|/memories/[^\s\"\]]+\.md")
 FACT_REFERENCE = re.compile(r"\bfact:[0-9a-f-]{36}")
 SHOWN_REFERENCE = re.compile(r" ?\[(?:(?:fact|message):|/memories/)[^\]\n]*\]")
-FOUND_FACT = re.compile(
-    r"^[^\n,\[]{1,80}, (?P<predicate>[^,:\n]{1,80}): (?P<value>[^\n]+?) \((?:since|known|[\d-]+ to)", re.MULTILINE
-)
 ME = re.compile(r"^(?:me|myself|m[ií]|yo)$", re.IGNORECASE)
 THAT = re.compile(r"^(?:that|it|this|what i (?:just )?said|eso|esto|lo que (?:te )?dije|lo)?$", re.IGNORECASE)
 _DONE = re.compile(r"[\s.!?¿¡,;:\"”»]+$")
@@ -112,6 +109,14 @@ def is_about(predicate: str, topic: str) -> bool:
     """Whether all words of one stand in the other."""
     own, wanted = words_of(predicate), words_of(topic)
     return bool(own and wanted) and (own <= wanted or wanted <= own)
+
+
+def values_in(text: str, topic: str) -> list[str]:
+    """What a text says the topic is: "gym fee: $45 (since …", "My gym fee is $45."."""
+    words = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", topic))
+    pattern = rf"\b{words}(?::| is| are| es| son) \**(?P<value>[^\n(*]{{1,80}}?)\**(?: \(|[.!]?(?:\n|$))"
+    found = re.finditer(pattern, text, re.IGNORECASE) if words else ()
+    return [match["value"].strip() for match in found]
 
 
 def told_in(text: str) -> Known | None:
