@@ -52,7 +52,7 @@ def folder_text(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> str
     Inside the tenant's scope, or as an operator.
     """
     folders = visible.folders_for(tenant, role)
-    core = visible.core(tenant, role, contact_id, folders)
+    core = visible.core(tenant, role, folders)
     own = visible.of_person(tenant, role, contact_id)
     newest = visible.newest(tenant, role)
     rest = sorted(newest[:MOST_LISTED], key=lambda each: each.path)

@@ -9,8 +9,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
+from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
@@ -29,7 +28,7 @@ AUDIENCES: Mapping[Role, tuple[Audience, ...]] = {
     "customer": EVERYBODYS,
 }
 OWN = (Audience.CONTACT, Audience.PUBLIC)  # of what is about them, a customer's chat may use these
-MOST_FOLDERS, MOST_CORE, MOST_OWN, MOST_LISTED = 50, 60, 5, 100
+MOST_FOLDERS, MOST_INLINE, MOST_CORE, MOST_OWN, MOST_LISTED = 50, 8, 20, 5, 100
 MOST_FACTS, MOST_OWNERS, MOST_CHANGES = 40, 5, 20
 LONGEST_PATH = 300
 
@@ -74,15 +73,16 @@ def documents(tenant: Tenant) -> QuerySet[Document]:
     return Document.objects.filter(tenant=tenant, deleted_at=None).exclude(path=FRAMEWORK)
 
 
-def core(tenant: Tenant, role: Role, contact_id: uuid.UUID | None, folders: Iterable[Folder]) -> list[Listed]:
+def core(tenant: Tenant, role: Role, folders: Iterable[Folder]) -> list[Listed]:
     """Those of the folders whose documents stand in full in every prompt, in the folders' order."""
-    names = [folder.name for folder in folders if folder.inline]
-    if not names:
-        return []
-    placed = documents(tenant).alias(place=Collate("path", "C"))
-    within = reduce(or_, (Q(place__gte=f"{name}/", place__lt=f"{name}0") for name in names))  # "0" comes after "/"
-    found = listed(placed.filter(within, about_whom(role, contact_id)).order_by("place")[:MOST_CORE])
-    return sorted(found, key=lambda each: names.index(each.path.partition("/")[0]))
+    names = [folder.name for folder in folders if folder.inline][:MOST_INLINE]
+    placed = documents(tenant).alias(place=Collate("path", "C")).order_by("place")
+    found = together(
+        placed.filter(place__gte=f"{name}/", place__lt=f"{name}0", audience=audience).values(*FIELDS)[:MOST_CORE]
+        for name in names  # "0" comes after "/"
+        for audience in AUDIENCES[role]
+    )
+    return sorted(listed(found), key=lambda each: (names.index(each.path.partition("/")[0]), each.path))
 
 
 def of_person(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> list[Listed]:
@@ -90,22 +90,33 @@ def of_person(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> list[
     if contact_id is None:
         return []
     shown = Q(audience__in=OWN if role == "customer" else AUDIENCES[role])
-    return listed(documents(tenant).filter(shown, contact=contact_id).order_by("-changed_at", "pk")[:MOST_OWN])
+    rows = documents(tenant).filter(shown, contact=contact_id).order_by("-changed_at", "pk")
+    return listed(rows.values(*FIELDS)[:MOST_OWN])
 
 
 def newest(tenant: Tenant, role: Role) -> list[Listed]:
     """One more than may be listed, where there is more."""
-    each = [
-        documents(tenant).filter(audience=audience).order_by("-changed_at").values(*FIELDS, "changed_at")
+    found = together(
+        documents(tenant)
+        .filter(audience=audience)
+        .order_by("-changed_at")
+        .values(*FIELDS, "changed_at")[: MOST_LISTED + 1]
         for audience in AUDIENCES[role]
-    ]
-    first, *rest = (rows[: MOST_LISTED + 1] for rows in each)
-    rows = first.union(*rest, all=True).order_by("-changed_at", "pk")[: MOST_LISTED + 1] if rest else first
-    return [Listed(**{name: row[name] for name in FIELDS}) for row in rows]
+    )
+    rows = sorted(found, key=lambda row: (row["changed_at"], row["pk"]), reverse=True)[: MOST_LISTED + 1]
+    return listed({name: row[name] for name in FIELDS} for row in rows)
 
 
-def listed(rows: QuerySet[Document]) -> list[Listed]:
-    return [Listed(**row) for row in rows.values(*FIELDS)]
+def together(parts: Iterable[QuerySet[Any, Any]]) -> Iterable[Any]:
+    """The rows of all, by one statement of which each part goes through its own index."""
+    each = list(parts)
+    if len(each) < 2:
+        return each[0] if each else ()
+    return each[0].union(*each[1:], all=True)
+
+
+def listed(rows: Iterable[dict[str, Any]]) -> list[Listed]:
+    return [Listed(**row) for row in rows]
 
 
 def texts_of(chosen: Collection[Listed]) -> dict[uuid.UUID, str]:
@@ -133,13 +144,13 @@ def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None, now: d
     told = Fact.objects.filter(tenant=tenant, withdrawn_at=None)
     for_good, for_now = told.filter(valid_to=None), told.filter(valid_to__isnull=False, valid_to__gt=now)
     audiences = OWN if role == "customer" else AUDIENCES[role]
-    first, *rest = (
+    found = together(
         rows.filter(contact=person, audience=audience).order_by(order)[: MOST_FACTS + 1]
         for person in people
         for audience in audiences
         for rows, order in ((for_good, "-seen_at"), (for_now, "valid_to"))
     )
-    return list(first.union(*rest, all=True).order_by("-seen_at", "-times", "pk")[: MOST_FACTS + 1])
+    return sorted(found, key=lambda fact: (fact.seen_at, fact.times, fact.pk), reverse=True)[: MOST_FACTS + 1]
 
 
 def changed_since(

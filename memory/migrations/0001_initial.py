@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(models.F('tenant'), django.db.models.functions.comparison.Collate('path', 'C'), condition=models.Q(('deleted_at', None)), name='document_place'),
+            index=models.Index(models.F('tenant'), models.F('audience'), django.db.models.functions.comparison.Collate('path', 'C'), condition=models.Q(('deleted_at', None)), name='document_place'),
         ),
         migrations.AddConstraint(
             model_name='document',

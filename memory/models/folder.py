@@ -82,7 +82,7 @@ class Document(TenantModel):
                 fields=["tenant", "audience", "-changed_at"], condition=Q(deleted_at=None), name="document_shown"
             ),
             models.Index(  # what stands in a folder, whatever the database's collation
-                "tenant", Collate("path", "C"), condition=Q(deleted_at=None), name="document_place"
+                "tenant", "audience", Collate("path", "C"), condition=Q(deleted_at=None), name="document_place"
             ),
         ]
         ordering = ("path",)

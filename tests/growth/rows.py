@@ -138,6 +138,40 @@ class Loader:
         days = {"tenant": tenant, "first": first, "last": last}
         self.insert("tenants_app_spending", spending, "generate_series(%(first)s::int, %(last)s::int) AS g", days)
 
+    def add_memory(self, tenant: uuid.UUID, customer: uuid.UUID, first: int, last: int) -> None:
+        """Documents of the business, one of ten for everybody, and what was known of a customer, half of it past."""
+        document = {
+            "tenant_id": "%(tenant)s",
+            "id": key("document", "folder, g"),
+            "path": "concat(folder, '/', g, '.md')",
+            "audience": "CASE WHEN g %% 10 = 0 THEN 'public' ELSE 'team' END",
+            "about": "'What stands in it'",
+            "content": "%(words)s",
+            "size": "800",
+            "changed_at": "now() - interval '90 days' + g * interval '1 minute'",
+        }
+        fact = {
+            "tenant_id": "%(tenant)s",
+            "id": key("fact", "folder, g"),
+            "subject": "'Carol'",
+            "contact_id": "%(customer)s",
+            "predicate": "folder",
+            "subject_key": "'carol'",
+            "predicate_key": "concat(folder, g)",
+            "value": "%(words)s",
+            "origin": "'owner'",
+            "audience": "CASE WHEN g %% 2 = 0 THEN 'contact' ELSE 'team' END",
+            "valid_to": "CASE WHEN folder = 'identity' THEN now() END",
+            "seen_at": "now() - interval '90 days' + g * interval '1 minute'",
+        }
+        values = {"tenant": tenant, "customer": customer, "first": first, "last": last, "words": WORDS * 10}
+        folders = "(VALUES ('knowledge'), ('identity')) AS f(folder)"
+        source = f"generate_series(%(first)s::int, %(last)s::int) AS g CROSS JOIN {folders}"
+        self.insert("memory_document", document, source, values)
+        revision = {"tenant_id": "%(tenant)s", "id": key("revision", "folder, g"), "document_id": document["id"]}
+        self.insert("memory_revision", {**revision, "actor_kind": "'operator'"}, source, values)
+        self.insert("memory_fact", fact, source, values)
+
     def _add_chats(self) -> None:
         """The chats of the table `chat`, with three turns in each."""
         own: dict[str, str] = {"tenant_id": "tenant_id"}

@@ -19,6 +19,10 @@ INDEXES = {
     "work_due": "FROM messaging_work w",
     "lane_next": "FROM messaging_lane l",
     "reservation_expires": "FROM tenants_app_reservation r",
+    "document_shown": '"memory_document"."changed_at" AS',
+    "document_place": 'COLLATE "C"',
+    "fact_held_of": 'FROM "memory_fact"',
+    "fact_ends_of": 'FROM "memory_fact"',
     "turn_one_open": "( SELECT id FROM messaging_turn WHERE",
 }
 RARELY = ("metrics", "tidy")  # once a minute, not for each message

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from memory.folders import make_folders
 from messaging import credentials, outbox, usage
 from messaging.models import ChannelAccount, Conversation
 from stack.bootstrap import bootstrap, plan_from_urls
@@ -90,6 +91,8 @@ class World:
         self.house.says("Hello", CAROL)
         self.in_group("Hello")
         self.house.work()
+        with tenant_scope(self.house.tenant):
+            make_folders(self.house.tenant)
         self.carol = self.chat(CAROL)
         self.group = self.chat(GROUP)
         for (table,) in self.admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
@@ -123,6 +126,7 @@ class World:
         self.loader.add_tenants(self.size.tenants + 1, size.tenants, app)
         self.loader.add_chats(tenant.pk, account.pk, self.size.chats + 1, size.chats)
         self.loader.add_days(tenant.pk, self.size.turns + 1, size.turns)
+        self.loader.add_memory(tenant.pk, self.carol.contact_id, self.size.turns * 5 + 1, size.turns * 5)
         self.close_sessions()
         for conversation in (self.carol, self.group):
             self.loader.add_history(conversation.pk, size.turns - self.size.turns)
