@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,14 +19,13 @@ from memory.search.words import Question
 # BM25 for messages: a word counts once, and length matters less than among documents.
 K1 = 0.9
 B = 0.4
-# What a message gives to itself and to those around it. A question is answered by the next message, mostly in other
-# words, and is itself rarely the answer to another.
-ASKING = {0: 0.6, 1: 1.0, 2: 0.25, -1: 0.25, -2: 0.05}
-STATING = {0: 1.0, 1: 0.35, 2: 0.25, -1: 0.25, -2: 0.05}
+# What a message gives to itself and to those around it, by what it states and by what it asks. A question is answered
+# by the next message, mostly in other words, and is itself rarely the answer to another.
+STEPS = ((0, 1.0, 0.6), (1, 0.35, 1.0), (2, 0.25, 0.25), (-1, 0.25, 0.25), (-2, 0.05, 0.05))
 PAUSE = 6 * 3600.0  # seconds, after which a chat is about something else
 # The messages around a place tell what it is about: of each asked word the nearest that has it.
 AROUND = 0.2
-FADING = {step: 0.8 ** abs(step) for step in range(-6, 7)}
+FADING = tuple((step, 0.8 ** abs(step)) for step in range(-6, 7))
 LOOKED_AROUND = 200  # best places: further down a fifth more does not bring one among the first
 # What is known of a message raises or lowers everything that was found there.
 NAMED = 1.5  # said by somebody whom the question names, or a note about them
@@ -66,29 +65,23 @@ class Chat:
     entries: dict[int, Entry] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)  # places of those whom the question names
 
-    def beside(self, seq: int, step: int) -> Entry | None:
-        """The entry there, unless it belongs to another conversation."""
-        here, other = self.entries.get(seq), self.entries.get(seq + step)
-        return None if other is None or here is None or abs(here.moment - other.moment) > PAUSE else other
-
 
 def rank(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> list[Scored]:
     """Best first; ties in the order of the chat. Neighbours of what was found are among the places."""
     chats = by_chat(question, candidates, statistics)
-    places = [place for chat in chats for place in direct(chat, question)]
-    places.sort(key=lambda place: -place[0])
-    scored = [
-        Scored(
-            chat=chat.id,
-            seq=seq,
-            score=worth + (AROUND * factor * context(chat, seq) if number < LOOKED_AROUND else 0.0),
-        )
-        for number, (worth, factor, chat, seq) in enumerate(places)
-    ]
-    return sorted(scored, key=lambda place: (-place.score, place.chat, place.seq))
+    places = []
+    for number, chat in enumerate(chats):
+        for seq, value in direct(chat).items():
+            factor = prior(chat, seq, question)
+            places.append((-value * factor, number, seq, factor))
+    places.sort()
+    for place, (worth, number, seq, factor) in enumerate(places[:LOOKED_AROUND]):
+        places[place] = (worth - AROUND * factor * context(chats[number], seq), number, seq, factor)
+    places.sort()
+    return [Scored(chat=chats[number].id, seq=seq, score=-worth) for worth, number, seq, _ in places]
 
 
-def by_chat(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> Iterable[Chat]:
+def by_chat(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> list[Chat]:
     names = 0
     for candidate in candidates:
         names |= candidate.spoken
@@ -98,16 +91,17 @@ def by_chat(question: Question, candidates: Sequence[Candidate], statistics: Sta
     chats: dict[uuid.UUID, Chat] = {}
     for candidate in candidates:
         bits = (candidate.matched, candidate.asked)
-        if bits not in known:
-            known[bits] = found_by(*bits, question, weights)
-        share = (K1 + 1) / (1 + K1 * (1 - B + B * candidate.length / mean_length))
+        found = known.get(bits)
+        if found is None:
+            found = known[bits] = found_by(*bits, question, weights)
         chat = chats.get(candidate.chat)
         if chat is None:
             chat = chats[candidate.chat] = Chat(candidate.chat, candidate.source in CHATS)
-        chat.entries[candidate.seq] = Entry(candidate, known[bits], share, candidate.at.timestamp())
+        share = (K1 + 1) / (1 + K1 * (1 - B + B * candidate.length / mean_length))
+        chat.entries[candidate.seq] = Entry(candidate, found, share, candidate.at.timestamp())
         if candidate.spoken or (not chat.talks and candidate.matched & names):
             chat.named.add(candidate.seq)
-    return chats.values()
+    return sorted(chats.values(), key=lambda chat: chat.id.int)
 
 
 def term_weights(question: Question, statistics: Statistics, names: int) -> list[float]:
@@ -140,35 +134,38 @@ def found_by(matched: int, asked: int, question: Question, weights: Sequence[flo
     return Found(words, sum(words.values()) - in_questions, in_questions)
 
 
-def direct(chat: Chat, question: Question) -> Iterator[tuple[float, float, Chat, int]]:
-    """What was found in each place and right beside it, raised by the factor that is returned with it."""
+def direct(chat: Chat) -> dict[int, float]:
+    """What was found in each place and right beside it; after a pause begins another conversation."""
     sums: dict[int, float] = defaultdict(float)
-    for seq, entry in chat.entries.items():
-        found = entry.found
-        if not found.words:
+    entries = chat.entries
+    for seq, entry in entries.items():
+        stated, asked = entry.share * entry.found.stated, entry.share * entry.found.asked
+        if not stated and not asked:
             continue
         if not chat.talks:
-            sums[seq] += entry.share * found.stated
+            sums[seq] += stated
             continue
-        for step, stating in STATING.items():
-            if seq + step not in chat.entries or chat.beside(seq, step):
-                sums[seq + step] += entry.share * (stating * found.stated + ASKING[step] * found.asked)
-    for seq, value in sums.items():
-        factor = prior(chat, seq, question)
-        yield value * factor, factor, chat, seq
+        for step, stating, asking in STEPS:
+            other = entries.get(seq + step)
+            if other is None or abs(other.moment - entry.moment) <= PAUSE:
+                sums[seq + step] += stating * stated + asking * asked
+    return sums
 
 
 def context(chat: Chat, seq: int) -> float:
     """Of each asked word, what the nearest message that has it is worth here."""
-    if not chat.talks or seq not in chat.entries:
+    here = chat.entries.get(seq)
+    if here is None or not chat.talks:
         return 0.0
     best: dict[int, float] = {}
-    for step, fading in FADING.items():
-        other = chat.beside(seq, step)
-        if other is not None:
-            share = fading * other.share
-            for of, worth in other.found.words.items():
-                best[of] = max(best.get(of, 0.0), share * worth)
+    for step, fading in FADING:
+        other = chat.entries.get(seq + step)
+        if other is None or not other.found.words or abs(other.moment - here.moment) > PAUSE:
+            continue
+        share = fading * other.share
+        for of, worth in other.found.words.items():
+            if share * worth > best.get(of, 0.0):
+                best[of] = share * worth
     return sum(best.values())
 
 
