@@ -32,6 +32,7 @@ NO_WORDS = frozenset(
     | {"date", "time", "timetz", "timestamp", "timestamptz", "interval"}
 )
 TENANTS = "tenants_app_tenant"
+SHORT_WORD = 7  # letters; it is looked for as a whole, as "Ana" stands in "banana"
 CHUNK = 1 << 20  # bytes of a file
 LEAST_LETTERS = 4  # of a word that is looked for among stems
 LEAST_WORDS = 2  # for which an index of words is looked through
@@ -87,22 +88,29 @@ class Needles:
     codes: Sequence[str]  # as base64 holds them, letter by letter
     bodies: Sequence[str]  # as PostgreSQL's `encode(…, 'escape')` shows bytes
     stems: Sequence[Sequence[str]]  # the beginnings of the words of each
-    numbers: str  # a regular expression for numbers, those of phones however they are written; "" for none
+    patterns: str  # a regular expression for numbers, those of phones however they are written, and for short words
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Needles:
         numbers = [word for word in words if word.isdigit() and len(word) >= LEAST_ADDRESS]
-        others = [word for word in words if word.strip() and not word.isdigit()]
+        short = [word for word in words if word.isalpha() and len(word) <= SHORT_WORD]
+        others = [word for word in words if word.strip() and word not in {*numbers, *short}]
         forms = {form for word in others for form in written(word)}
         forms |= {spelled(form) for form in forms}
         whole = [f"(?<![0-9a-f]){number}(?![0-9a-f])" for number in numbers]  # not within a hash
+        whole += [whole_word(form) for word in short for form in sorted(written(word))]
         return cls(
             texts=sorted(forms),
             codes=sorted({form for word in words for form in encoded(word)}),
             bodies=sorted({escaped(form) for form in forms}),
             stems=[found for word in words if (found := stems_of(word))],
-            numbers="|".join([*whole, *map(address_pattern, numbers)]),
+            patterns="|".join([*whole, *map(address_pattern, numbers)]),
         )
+
+
+def whole_word(word: str) -> str:
+    """A regular expression; the letter before may be that of an escape, as JSON writes a line break."""
+    return rf"(?:(?<![0-9a-z])|\\[nrt]){re.escape(word)}(?![0-9a-z])"
 
 
 def written(word: str) -> set[str]:
@@ -134,7 +142,7 @@ def stems_of(text: str) -> list[str]:
 def find_traces(tenant: Tenant, words: Sequence[str]) -> list[Trace]:
     """Every place that holds one of the words, whatever their case. As an operator, outside of any scope."""
     needles = Needles.of(words)
-    if not needles.texts and not needles.numbers:
+    if not needles.texts and not needles.patterns:
         return []
     found = [trace for table in tables() for trace in traces_in(table, tenant, needles)]
     return sorted([*found, *traces_in_files(tenant, words)])
@@ -162,7 +170,7 @@ def traces_in(table: Table, tenant: Tenant, needles: Needles) -> Iterator[Trace]
         "codes": list(needles.codes),
         "bodies": list(needles.bodies),
         "stems": json.dumps(needles.stems),
-        "numbers": needles.numbers or None,
+        "patterns": needles.patterns or None,
     }
     with transaction.atomic():
         set_tenant(str(tenant.pk))  # where the walk is not an operator's, it sees the tenant's rows at least
@@ -189,7 +197,7 @@ def condition(column: str, kind: str) -> sql.Composed:
     return sql.SQL(
         "coalesce(EXISTS (SELECT FROM unnest({forms}::text[]) n WHERE strpos(lower({text}), n) > 0)"
         " OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) n WHERE strpos({text}, n) > 0)"
-        " OR {text} ~ %(numbers)s, false)"
+        " OR lower({text}) ~ %(patterns)s, false)"
     ).format(
         text=sql.SQL("encode({}, 'escape')" if is_bytes else "{}::text").format(name),
         forms=sql.SQL("%(bodies)s" if is_bytes else "%(texts)s"),

@@ -147,7 +147,7 @@ def remember(house: House, person: Contact) -> None:
         fact(house, NAME, "12 Elm Street")
         fact(house, "them", "near the bakery", contact=person)
         told = fact(house, "The bakery", "opens at six", origin="customer")
-        theirs = Message.objects.filter(contact=person).first()
+        theirs = Message.objects.filter(contact=person).order_by("pk")[0]
         FactSource.objects.create(tenant=house.tenant, fact=told, message=theirs)
         fact(house, "Bob", f"was asked by {NAME}")
         chat = ImportedChat.objects.create(tenant=house.tenant, name=f"Chat with {NAME}", imported_at=timezone.now())
@@ -198,12 +198,12 @@ def note_down(house: House, person: Contact) -> None:
             at=timezone.now(),
         )
         chat = Conversation.objects.get(contact=person, is_group=False)
-        turn = Turn.objects.filter(conversation=chat).first()
+        turn = Turn.objects.filter(conversation=chat).order_by("pk")[0]
         Feedback.objects.create(tenant=tenant, conversation=chat, contact=person, turn=turn, text="QX-4711 was late")
         Session.objects.filter(conversation__contact__role="owner").update(
             summary=f"They spoke of {NAME}.\nAnd of cake."
         )
-        message = Message.objects.filter(contact=person, conversation=chat).first()
+        message = Message.objects.filter(contact=person, conversation=chat).order_by("pk")[0]
         photo = Attachment.objects.create(
             tenant=tenant,
             conversation=chat,

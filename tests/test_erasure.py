@@ -4,11 +4,14 @@ it, and is proved itself."""
 from __future__ import annotations
 
 import json
+import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from memory.models import Document, ImportedMessage, Revision
@@ -21,9 +24,9 @@ from tenants_app.marks import folded
 from tenants_app.models import AuditEntry, Contact, ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
 from tenants_app.traces import find_traces, tables
-from tests.erased_person import CHARLIE, HOME, NAME, WORDS, move_in
+from tests.erased_person import HOME, NAME, WORDS, move_in
 from tests.fixtures import as_role
-from tests.house import House
+from tests.house import CHARLIE, House
 from tooling.types import step_from_json
 
 OPERATOR = "operator:olivia"
@@ -221,6 +224,35 @@ def test_another_tenants_person_of_the_same_name_and_number_stays(
     assert tables_left == {"tenants_app_contact", "tenants_app_contactaddress"}
 
 
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def commanded(person: Contact, *arguments: str) -> str:
+    out = StringIO()
+    with as_role("operator"):
+        call_command(
+            "erase_contact", "--tenant", "acme", "--contact", str(person.pk), *arguments, stdout=out, stderr=StringIO()
+        )
+    return out.getvalue()
+
+
+def test_the_command_prints_the_proof(person: Contact, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO(f"no\n{person.pk}\n"))
+    with pytest.raises(CommandError, match="nothing was erased"):
+        commanded(person)
+    told = commanded(person)
+    before, _, now = told.partition("Now they stand in ")
+    assert "  tenants_app_contact.name: 1" in before
+    assert "  tenants_app_contact.name" not in now
+    assert "stays: document knowledge/customers.md, line 2" in now
+    with pytest.raises(CommandError, match="is erased already"):
+        commanded(person, "--yes")
+
+
+def test_the_command_finds_nothing_after_the_mentions_went(person: Contact) -> None:
+    assert "Now they stand in 0 places." in commanded(person, "--yes", "--mentions")
+
+
 # --- work that is under way ------------------------------------------------------------------------------------------
 
 
@@ -268,7 +300,8 @@ INSTALLATION = {"django_admin_log", "messaging_unroutedwebhook"}  # no rows of a
 
 def plant(column: str, kind: str, table: Any, tenant: Tenant) -> int:
     """Put the needle into the column, of the tenant's rows or the installation's; into how many."""
-    value = {"json": json.dumps(NEEDLE), "jsonb": json.dumps(NEEDLE), "bytea": NEEDLE.encode()}.get(kind, NEEDLE)
+    special: dict[str, str | bytes] = {"jsonb": json.dumps(NEEDLE), "bytea": NEEDLE.encode()}
+    value = special.get(kind, NEEDLE)
     place = f'WHERE "{table.tenant_column}" = %s' if table.tenant_column else "WHERE %s::uuid IS NOT NULL"
     text = f'UPDATE "{table.name}" SET "{column}" = %s {place}'
     if kind == "tsvector":
@@ -310,6 +343,22 @@ def test_the_walk_sees_words_however_they_are_written(house: House, person: Cont
         with as_role("operator"):
             found = find_traces(house.tenant, [NAME, CHARLIE])
         assert ("messaging_message", "raw", str(row.pk)) in {(t.table, t.column, t.row) for t in found}, raw
+
+
+def test_a_short_word_is_seen_as_a_whole(house: House) -> None:
+    for text, seen in (
+        ("banana", False),
+        ("Dear ANA, hello", True),
+        ("x\nana", True),
+        ("anas", False),
+        ("(Ana)", True),
+    ):
+        with tenant_scope(house.tenant):
+            row = Contact.objects.get(role="staff")
+            Contact.objects.filter(pk=row.pk).update(name=text)
+        with as_role("operator"):
+            found = {(each.table, each.column, each.row) for each in find_traces(house.tenant, ["Ana"])}
+        assert (("tenants_app_contact", "name", str(row.pk)) in found) is seen, text
 
 
 def test_the_walk_sees_files_by_name_and_content(acme: Tenant, settings: Any, tmp_path: Path) -> None:

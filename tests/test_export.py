@@ -14,9 +14,9 @@ from memory.export import Names
 from memory.models import Document
 from tenants_app.models import AuditEntry, Contact, Tenant
 from tenants_app.scope import tenant_scope
-from tests.erased_person import CHARLIE, HOME, NAME, move_in
+from tests.erased_person import HOME, NAME, move_in
 from tests.fixtures import as_role
-from tests.house import House
+from tests.house import CHARLIE, House
 
 
 @pytest.fixture
