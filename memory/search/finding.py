@@ -40,8 +40,11 @@ def search(
         allowed = Filter(viewer=viewer, visible=visible(viewer), since=since, until=until)
         question, wanted, size = taken_apart(tenant, query[:LONGEST_QUERY], now)
         candidates, statistics = index.look(wanted, size, allowed, REACH + limit)
-        there = {(each.chat, each.seq): place_of(each) for each in candidates}
-        chosen = windows(rank(question, candidates, statistics), there, limit, single=single)
+        there = {(each.chat, each.seq): each for each in candidates}
+        ranked = (each for each in rank(question, candidates, statistics) if (each.chat, each.seq) in there)
+        timely = (each for each in ranked if allowed.holds(there[each.chat, each.seq].at))
+        places = {where: place_of(each) for where, each in there.items()}
+        chosen = windows(timely, places, limit, single=single)
         lines = read(place for window in chosen for place in window.places)
     zone = zoneinfo.ZoneInfo(tenant.timezone)
     return [hit for window in chosen if (hit := as_hit(window, lines, zone)) is not None]

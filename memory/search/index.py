@@ -76,6 +76,9 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
 
+    def holds(self, at: datetime) -> bool:
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stems:

@@ -49,13 +49,14 @@ def windows(
 
 
 def joined(window: Window, seq: int, reach: int) -> bool:
-    """Make the window reach around this place, too, where the two overlap and it stays short."""
-    first, last = min(window.first, seq - reach), max(window.last, seq + reach)
-    overlap = seq + reach >= window.first and seq - reach <= window.last
-    if overlap and last - first < LONGEST:
-        window.first, window.last = first, last
+    """Whether the place is in the window; one just outside is taken in with those around it, while that stays short."""
+    if window.first <= seq <= window.last:
         return True
-    return window.first <= seq <= window.last
+    first, last = min(window.first, seq - reach), max(window.last, seq + reach)
+    if last - first >= LONGEST or seq + reach < window.first or seq - reach > window.last:
+        return False
+    window.first, window.last = first, last
+    return True
 
 
 def apart(window: Window, near: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Place]) -> list[Place]:
