@@ -165,6 +165,9 @@ def rename(document: Document, path: str, *, author: Author, base: int, reason: 
     source = _folder_row(tenant, row.path)
     check(author, "write", row, source)
     check_not_appended(author, row, source)
+    contact_id = row.contact_id
+    if row.audience != Audience.CONTACT and contact_id in (None, contact_named_by(tenant, row.path)):
+        contact_id = contact_named_by(tenant, path)
     row.path = path
     check(author, "write", row, target)
     check_free(tenant, path, author, but=row.pk)
@@ -174,7 +177,8 @@ def rename(document: Document, path: str, *, author: Author, base: int, reason: 
         check_size(tenant, target, path, None, row.content, author)
         if audience == Audience.PUBLIC:
             audience = target.audience  # what is written there from now on need not be for everybody
-    keep(row, base, Action.RENAMED, {"path": path, "audience": audience}, author=author, reason=reason)
+    changes = {"path": path, "audience": audience, "contact_id": contact_id}
+    keep(row, base, Action.RENAMED, changes, author=author, reason=reason)
     _begin_anew(tenant, source, target)
     return row
 

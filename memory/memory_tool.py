@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -58,7 +58,13 @@ def memory(
         "old_path": old_path,
         "new_path": new_path,
     }
-    verb, needed = COMMANDS[command]
+    carried = partial(COMMANDS[command][0], *_checked(command, given))
+    return _carry_out(context, command, partial(carried, view_range) if command == "view" else carried)
+
+
+def _checked(command: Command, given: Mapping[str, str | int | None]) -> list[str | int | None]:
+    """What the command needs, in its order; raises ToolError where something is missing."""
+    needed = COMMANDS[command][1]
     missing = [name for name in needed if given[name] is None]
     if missing:
         wrong = "; ".join(f"{name}: Field required" for name in missing)
@@ -66,9 +72,8 @@ def memory(
     for name in ("path", "old_path", "new_path"):
         if name in needed and not str(given[name]).isprintable():
             raise ToolError(f"Path {clean(str(given[name]))} has characters in it that no path has")
-    arguments = {name: clean(value) if isinstance(value, str) else value for name, value in given.items()}
-    carried = partial(verb, *(arguments[name] for name in needed))
-    return _carry_out(context, command, partial(carried, view_range) if command == "view" else carried)
+    values = [given[name] for name in needed]
+    return [clean(value) if isinstance(value, str) else value for value in values]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -314,7 +314,12 @@ def test_a_document_with_a_contacts_name_is_linked_to_the_only_one_who_has_it(ac
         assert (linked.contact_id, linked.audience) == (maria.pk, Audience.TEAM)  # names are what people say they are
         assert made(acme, "relationships/juan.md").contact_id is None
         assert made(acme, "knowledge/maria lopez.md").contact_id is None
+        linked = documents.rename(linked, "relationships/juan garcia.md", author=OWNERS, base=1)
+        assert linked.contact_id is None
+        linked = documents.rename(linked, "relationships/María López.md", author=OWNERS, base=2)
+        assert linked.contact_id == maria.pk
         given = made(acme, "relationships/m.md", contact_id=maria.pk)
+        assert documents.rename(given, "relationships/n.md", author=ALICE, base=1).contact_id == maria.pk
         assert (given.contact_id, given.audience) == (maria.pk, Audience.CONTACT)
 
 

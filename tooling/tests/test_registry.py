@@ -171,6 +171,20 @@ def test_a_tool_that_cannot_be_described_is_refused_at_definition() -> None:
         registry.tool(name="Not a name")(no_docstring)
 
 
+def test_of_a_tool_that_the_model_was_trained_on_the_request_has_the_name_and_calls_are_checked() -> None:
+    registry = Registry()
+
+    @registry.tool(native={"type": "memory_20250818", "name": "memory"})
+    def memory(context: ToolContext, command: str) -> str:
+        """Look and edit."""
+        return command
+
+    assert registry.definitions("owner") == [{"type": "memory_20250818", "name": "memory"}]
+    registry.definitions("owner")[0]["cache_control"] = {"type": "ephemeral"}
+    assert registry.definitions("owner") == [{"type": "memory_20250818", "name": "memory"}]
+    assert registry.call("memory", {"command": 1}, context(role="owner")).is_error
+
+
 def test_two_tools_may_not_share_a_name() -> None:
     registry = Registry()
 
