@@ -276,7 +276,7 @@ def note_down(mind: Mind) -> Step | None:
         content = f"# {topic.capitalize()}\n\n- {text}\n"
         return [("memory", {"command": "create", "path": path, "file_text": content})]
     if len(mind.done) == 1:
-        numbers = re.findall(r"^\s*(\d+)\t", last.text, re.MULTILINE)
+        numbers = re.findall(r"^ *(\d+)\t.*\S", last.text, re.MULTILINE)  # below the last line that says something
         line = int(numbers[-1]) if numbers else 0
         return [("memory", {"command": "insert", "path": path, "insert_line": line, "insert_text": f"- {text}\n"})]
     if last.is_error:
