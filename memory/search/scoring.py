@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from memory.search.types import Candidate, Scored, Statistics
 from memory.search.words import Question
@@ -48,8 +49,7 @@ class Found:
     asked: float  # of words that stand in its questions only
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):  # thousands are made for a question, and a tuple is made fastest
     candidate: Candidate
     found: Found
     share: float  # BM25's for its length
@@ -66,8 +66,10 @@ class Chat:
     named: set[int] = field(default_factory=set)  # places of those whom the question names
 
 
-def rank(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> list[Scored]:
-    """Best first; ties in the order of the chat. Neighbours of what was found are among the places."""
+def rank(
+    question: Question, candidates: Sequence[Candidate], statistics: Statistics, *, most: int = 1000
+) -> list[Scored]:
+    """Best first; ties in the order of the chat. Neighbours of what was found count where they are candidates too."""
     chats = by_chat(question, candidates, statistics)
     places = []
     for number, chat in enumerate(chats):
@@ -75,10 +77,12 @@ def rank(question: Question, candidates: Sequence[Candidate], statistics: Statis
             factor = prior(chat, seq, question)
             places.append((-value * factor, number, seq, factor))
     places.sort()
-    for place, (worth, number, seq, factor) in enumerate(places[:LOOKED_AROUND]):
-        places[place] = (worth - AROUND * factor * context(chats[number], seq), number, seq, factor)
-    places.sort()
-    return [Scored(chat=chats[number].id, seq=seq, score=-worth) for worth, number, seq, _ in places]
+    closer = [
+        (worth - AROUND * factor * context(chats[number], seq), number, seq, factor)
+        for worth, number, seq, factor in places[:LOOKED_AROUND]
+    ]
+    best = [*sorted(closer), *places[LOOKED_AROUND:most]][:most]  # it only adds: these stay the first
+    return [Scored(chat=chats[number].id, seq=seq, score=-worth) for worth, number, seq, _ in best]
 
 
 def by_chat(question: Question, candidates: Sequence[Candidate], statistics: Statistics) -> list[Chat]:
@@ -147,16 +151,16 @@ def direct(chat: Chat) -> dict[int, float]:
             continue
         for step, stating, asking in STEPS:
             other = entries.get(seq + step)
-            if other is None or abs(other.moment - entry.moment) <= PAUSE:
+            if other is not None and abs(other.moment - entry.moment) <= PAUSE:
                 sums[seq + step] += stating * stated + asking * asked
     return sums
 
 
 def context(chat: Chat, seq: int) -> float:
     """Of each asked word, what the nearest message that has it is worth here."""
-    here = chat.entries.get(seq)
-    if here is None or not chat.talks:
+    if not chat.talks:
         return 0.0
+    here = chat.entries[seq]
     best: dict[int, float] = {}
     for step, fading in FADING:
         other = chat.entries.get(seq + step)
@@ -170,11 +174,9 @@ def context(chat: Chat, seq: int) -> float:
 
 
 def prior(chat: Chat, seq: int, question: Question) -> float:
-    """By what everything found in the place is multiplied. Of a neighbour that is no entry only the chat is known."""
+    """By what everything found in the place is multiplied."""
     factor = 1 + NAMED_CHAT if chat.named else 1.0
-    entry = chat.entries.get(seq)
-    if entry is None:
-        return factor
+    entry = chat.entries[seq]
     if seq in chat.named:
         factor *= 1 + NAMED
     if question.wants_time and entry.candidate.timed:

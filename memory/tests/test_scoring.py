@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from memory.search.scoring import rank
-from memory.search.types import Candidate, Source, Statistics
-from memory.search.words import Question, Term
+from memory.search.types import Candidate, Source, Statistics, Term
+from memory.search.words import Question
 
 CHAT = uuid.UUID(int=1)
 OTHER_CHAT = uuid.UUID(int=2)
@@ -150,3 +150,9 @@ def test_ties_keep_the_order_of_the_chat() -> None:
 
 def test_nothing_found_is_nothing_ranked() -> None:
     assert order() == []
+
+
+def test_no_more_places_are_given_than_wanted() -> None:
+    many = [said(10 * number, HOUSE | (ROOF if number == 7 else 0)) for number in range(50)]
+    found = rank(QUESTION, many, Statistics(entries=1000, mean_length=10, frequency=[50, 20, 20]), most=3)
+    assert [place.seq for place in found] == [70, 0, 10]
