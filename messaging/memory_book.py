@@ -61,11 +61,10 @@ class MessageBook:
         )
 
     def forget_messages(self, ids: Sequence[uuid.UUID], author: Author) -> int:
-        """Also the summaries of the sessions in which they were said, as nobody knows what of them those hold."""
+        """Also what the assistant answered to them, and the summaries of those sessions: nobody knows what of it those
+        say again."""
         chosen = Message.objects.filter(readable(author), tenant=here(), pk__in=ids)
-        rows = Message.objects.filter(
-            tenant=here(), pk__in=[*chosen.values_list("pk", flat=True), *versions_of(chosen)]
-        )
+        rows = Message.objects.filter(tenant=here(), pk__in=also_gone(chosen))
         sessions = list(rows.exclude(turn__session=None).values_list("turn__session", flat=True).distinct())
         Session.objects.filter(tenant=here(), pk__in=sessions).exclude(summary="").update(summary="")
         return rows.filter(forgotten_at=None).update(forgotten_at=timezone.now())
@@ -143,6 +142,16 @@ def saying_any(author: Author, words: Sequence[str], passages: Passages) -> set[
     files = Attachment.objects.filter(tenant=here(), message__in=rows.values("pk"))
     heard = saying(files, "text", words).values_list("message", "text")
     return {pk for each in (said, heard) for pk, text in each.iterator(BATCH) if passages.stand_in(text)}
+
+
+def also_gone(chosen: QuerySet[Message]) -> set[uuid.UUID]:
+    """These, what they were changed into or before, and the answers to them."""
+    heard = {*chosen.values_list("pk", flat=True), *versions_of(chosen)}
+    turns = Message.objects.filter(tenant=here(), pk__in=heard, direction=Message.Direction.IN).exclude(turn=None)
+    answers = Message.objects.filter(
+        tenant=here(), turn__in=turns.values("turn"), direction=Message.Direction.OUT, author=""
+    )
+    return heard | set(answers.values_list("pk", flat=True))
 
 
 def versions_of(chosen: QuerySet[Message]) -> set[uuid.UUID]:

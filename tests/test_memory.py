@@ -230,7 +230,9 @@ def test_a_message_alone_can_be_forgotten_by_its_reference(known: House) -> None
     with tenant_scope(known.tenant):
         said = Message.objects.get(text__startswith="I plan")
     on_telegram(known, "Forget that message", *forgetting(known, references=(f"message:{said.pk}",)))
-    assert results(known)[0] == "Forgotten for good: 1 messages."
+    assert results(known)[0] == "Forgotten for good: 2 messages."  # with the answer to it
+    on_telegram(known, "Hi", {"text": "Hi"})
+    assert SECRET not in json.dumps(requests(known)[-1]["messages"])
     with tenant_scope(known.tenant):
         assert Session.objects.order_by("number").first().summary == ""  # type: ignore[union-attr]
 
