@@ -170,7 +170,8 @@ def test_a_note_goes_into_a_document_that_is_made_or_added_to(api: Api) -> None:
         ("memory", {"command": "create", "path": path, "file_text": "# Listings\n\n- 14 Elm Street is sold\n"}),
     ]
     assert path in answer
-    seen = f"Here's the content of {path} with line numbers:\n     1\t# Listings\n     2\t\n     3\t- 14 Elm Street\n     4\t"
+    lines = ("# Listings", "", "- 14 Elm Street", "")
+    seen = "\n".join([f"{path} with line numbers:", *(f"{at:6}\t{line}" for at, line in enumerate(lines, start=1))])
     calls, _ = Talk(api).say("Anota en listings: 9 Oak Road baja a 300.000", seen, "edited")
     assert calls[1][1] | {"insert_text": ""} == {"command": "insert", "path": path, "insert_line": 3, "insert_text": ""}
 
