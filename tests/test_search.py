@@ -373,7 +373,7 @@ def test_in_a_group_nobodys_own_chat_is_quoted(chats: House) -> None:
 
 def test_claude_is_told_what_the_person_may_know(chats: House) -> None:
     chats.work()  # what was said so far is answered
-    asks = {"type": "tool_use", "name": "recall", "input": {"query": "flowerpot"}}
+    asks = {"type": "tool_use", "name": "recall", "input": {"query": "flowerpot", "limit": 20}}
     chats.script({"content": [asks]}, {"text": "Found."})
     chats.says("What do you know of the flowerpot?", BOB)
     chats.work()

@@ -44,6 +44,7 @@ CROSS_TENANT_INDEXES: dict[str, str] = {
     "messaging_channelaccount_app_id_23a39125": "messaging_route finds the accounts of an app, of whatever tenant",
     "channelaccount_business": "messaging_route finds an account by its app and business account, of whatever tenant",
     "channelaccount_checked": "messaging_accounts_to_check finds the accounts to look at, of all tenants",
+    "memory_entry_words": "each of its keys is made of a tenant and a word; read by memory_candidates alone",
     "lane_due": "messaging_claim picks the next lane among all tenants",
     "lane_next": "messaging_claim and messaging_backlog ask whether any tenant has something due",
     "reservation_expires": "tenants_app_budgets_to_tidy finds reservations that ran out, of all tenants",
