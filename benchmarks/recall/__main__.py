@@ -19,7 +19,7 @@ FOUND = "10"
 def main(slugs: Sequence[str]) -> None:
     if len(slugs) not in {1, len(names())}:
         sys.exit(f"Name one tenant, or {len(names())}: one each for {', '.join(names())}.")
-    tenants = dict(zip(names(), slugs if len(slugs) > 1 else slugs * len(names()), strict=True))
+    tenants = dict(zip(names(), slugs if len(slugs) > 1 else [*slugs] * len(names()), strict=True))
 
     def find(name: str, questions: Sequence[str]) -> Iterator[Collection[str]]:
         argv = [sys.executable, "manage.py", "search_memory", "--tenant", tenants[name], "--single", "--json"]
