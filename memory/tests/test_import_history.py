@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from memory.importing import BATCH, Import
+from memory.imports.items import Said
 from memory.models import Entry, ImportedChat, ImportedMessage
 from tenants_app.models import AuditEntry, Contact, ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
@@ -162,6 +164,26 @@ def test_an_export_that_breaks_off_keeps_what_came_before(acme: Tenant, tmp_path
     path.write_text(whole, encoding="utf-8")
     run(path, chat="Sam")
     assert len(rows(acme, "Sam")) == 13
+
+
+def test_an_import_that_was_killed_goes_on_where_it_was(acme: Tenant, tmp_path: Path) -> None:
+    begin = datetime(2025, 3, 1, tzinfo=UTC)
+    items = [
+        Said(id=f"m{number}", speaker="Nora", text=f"word{number}", at=begin + timedelta(minutes=number))
+        for number in range(BATCH + 50)
+    ]
+    with as_role("operator"):
+        killed = Import(acme, chat="Nora", actor="operator:test", now=begin, dry_run=False)
+        for item in items:
+            killed.take(item)  # and never finished
+    assert len(rows(acme, "Nora")) == BATCH
+    path = tmp_path / "a.jsonl"
+    said = ({"id": each.id, "speaker": "Nora", "text": each.text, "at": each.at.isoformat()} for each in items)
+    path.write_text("".join(json.dumps(each) + "\n" for each in said), encoding="utf-8")
+    out, _ = run(path, chat="Nora")
+    assert f"{50} new, {BATCH:,} already there" in out
+    assert [row.external_id for row in rows(acme, "Nora")] == [each.id for each in items]
+    assert [row.seq for row in rows(acme, "Nora")] == list(range(1, BATCH + 51))
 
 
 def test_other_words_under_a_known_id_are_told_and_not_taken(acme: Tenant, tmp_path: Path) -> None:
