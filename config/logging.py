@@ -32,5 +32,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "formatters": {"json": {"()": "config.logging.JSONFormatter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "loggers": {name: {"level": level} for name in ("config", "tenants_app", "tooling", "memory", "messaging", "stack")},
+        "loggers": {
+            name: {"level": level} for name in ("config", "tenants_app", "tooling", "memory", "messaging", "stack")
+        },
     }

@@ -34,7 +34,9 @@ def test_what_a_person_writes_reaches_no_log(house: House, caplog: pytest.LogCap
     house.post_whatsapp(house.whatsapp_body(house.text("broken, in confidence"), house.text("x"), {"from": ALICE}))
     house.work()
     assert house.sent()
-    ours = [record for record in caplog.records if record.name.split(".")[0] in {"messaging", "memory", "tooling", "django"}]
+    ours = [
+        record for record in caplog.records if record.name.split(".")[0] in {"messaging", "memory", "tooling", "django"}
+    ]
     told = lines([record for record in ours if not record.name.startswith("django.db")])
     for secret in ("in confidence", ALICE, house.app_secret, "EAAG-token", "sk-ant-test"):
         assert secret not in told
