@@ -84,6 +84,7 @@ def read(account: Account | None, body: bytes, signature: str) -> dict[str, Any]
         "limit": account.limit,
         "quoted": "",
         "choice": "",
+        "choice_token": "",
         "wakes": True,
         "media": None,
     }
