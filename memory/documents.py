@@ -26,7 +26,7 @@ from memory.checks import (
 )
 from memory.content import about_in, clean, hash_of, one_line, size_of, title_in
 from memory.folders import folder_for, make_folders
-from memory.linking import PEOPLE, contact_named_by
+from memory.linking import contact_named_by
 from memory.models import Audience, Document, Folder, Revision
 from memory.paths import shown_as
 from memory.problems import RefusedError, StaleError, TakenError
@@ -97,8 +97,8 @@ def _create(tenant: Tenant, path: str, draft: _Draft, author: Author, reason: st
 def _new(tenant: Tenant, path: str, draft: _Draft, author: Author, folder: Folder | None) -> Document:
     """One that bears a contact's name is linked to them, but not shown to them: people choose their own names."""
     content = draft.content
-    usual = folder.audience if folder is not None else Audience.TEAM
-    if draft.contact_id is not None and paths.folder_of(path) == PEOPLE:
+    usual = _usual_audience(path, folder)
+    if draft.contact_id is not None and paths.folder_of(path) == paths.PEOPLE:
         usual = Audience.CONTACT
     row = Document(
         tenant=tenant,
@@ -117,6 +117,12 @@ def _new(tenant: Tenant, path: str, draft: _Draft, author: Author, folder: Folde
     if row.audience != usual:
         check(author, "settings", row, folder)
     return row
+
+
+def _usual_audience(path: str, folder: Folder | None) -> str:
+    """Of what stands there: the folder's, but everybody's in its part that is public."""
+    usual = folder.audience if folder is not None else Audience.TEAM
+    return Audience.PUBLIC if paths.is_public(path) and usual != Audience.OWNER else usual
 
 
 def _edit(tenant: Tenant, path: str, draft: _Draft, author: Author, reason: str, base: int) -> Document:
@@ -165,22 +171,34 @@ def rename(document: Document, path: str, *, author: Author, base: int, reason: 
     source = _folder_row(tenant, row.path)
     check(author, "write", row, source)
     check_not_appended(author, row, source)
-    contact_id = row.contact_id
-    if row.audience != Audience.CONTACT and contact_id in (None, contact_named_by(tenant, row.path)):
-        contact_id = contact_named_by(tenant, path)
+    seen_by, contact_id = row.audience, _contact_there(row, path)
+    row.audience = _audience_there(row, path, source, target)
     row.path = path
     check(author, "write", row, target)
     check_free(tenant, path, author, but=row.pk)
-    audience = row.audience
     if target is not None and (source is None or target.pk != source.pk):
         check_room(tenant, target)
         check_size(tenant, target, path, None, row.content, author)
-        if audience == Audience.PUBLIC:
-            audience = target.audience  # what is written there from now on need not be for everybody
-    changes = {"path": path, "audience": audience, "contact_id": contact_id}
+    changes = {"path": path, "audience": row.audience, "contact_id": contact_id}
     keep(row, base, Action.RENAMED, changes, author=author, reason=reason)
-    _begin_anew(tenant, source, target)
+    _begin_anew(tenant, source, target, is_seen_otherwise=row.audience != seen_by)
     return row
+
+
+def _contact_there(row: Document, path: str) -> uuid.UUID | None:
+    """Whom it is about at its new place: by its new name, where it was linked by the old one."""
+    if row.audience != Audience.CONTACT and row.contact_id in (None, contact_named_by(row.tenant, row.path)):
+        return contact_named_by(row.tenant, path)
+    return row.contact_id
+
+
+def _audience_there(row: Document, path: str, source: Folder | None, target: Folder | None) -> str:
+    """Who sees it at its new place. What leaves a public place, or a folder, is no longer for everybody."""
+    usual = _usual_audience(path, target)
+    if paths.is_public(path) and not paths.is_public(row.path):
+        return usual
+    leaves = paths.is_public(row.path) != paths.is_public(path) or (source and source.pk) != (target and target.pk)
+    return usual if row.audience == Audience.PUBLIC and leaves else row.audience
 
 
 def delete(document: Document, *, author: Author, base: int, reason: str = "") -> Document:

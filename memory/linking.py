@@ -6,10 +6,9 @@ import re
 import uuid
 
 from memory.passages import folded
-from memory.paths import ENDING, folder_of
+from memory.paths import ENDING, PEOPLE, folder_of
 from tenants_app.models import Contact, Tenant
 
-PEOPLE = "relationships"
 SEPARATORS = re.compile(r"[-_. ]+")
 
 

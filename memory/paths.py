@@ -9,6 +9,8 @@ from memory.problems import RefusedError
 ROOT = "/memories"
 FRAMEWORK = "CLAUDE.md"  # the business's own part of the framework; the only document outside of a folder
 ENDING = ".md"
+PEOPLE = "relationships"  # the folder with a document for each person
+PUBLIC = "public"  # what stands in a folder of this name, below one of the others, is for everybody who writes
 LONGEST, LONGEST_NAME, LEVELS = 300, 200, 4  # characters, bytes of one name (files have 255), names in a path
 MARKS = frozenset(" -_.")
 UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f") | {
@@ -60,6 +62,12 @@ def _is_mark(stem: str) -> bool:
 def folder_of(path: str) -> str:
     """The name of the folder that the document stands in; "" for CLAUDE.md."""
     return path.partition("/")[0] if "/" in path else ""
+
+
+def is_public(path: str) -> bool:
+    """ "knowledge/public/hours.md" is for everybody. Nobody's own document is, whatever the folder is called."""
+    names = path.split("/")
+    return len(names) > 2 and names[1] == PUBLIC and names[0] != PEOPLE
 
 
 def key(path: str) -> str:

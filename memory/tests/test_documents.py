@@ -305,6 +305,44 @@ def test_only_an_operator_says_who_sees_it(acme: Tenant) -> None:
         assert moved.audience == Audience.TEAM
 
 
+@pytest.mark.parametrize(
+    ("path", "audience"),
+    [
+        ("knowledge/public/hours.md", Audience.PUBLIC),
+        ("boundaries/public/promises.md", Audience.PUBLIC),
+        ("knowledge/hours.md", Audience.TEAM),
+        ("knowledge/public.md", Audience.TEAM),
+        ("knowledge/prices/public/hours.md", Audience.TEAM),
+        ("relationships/public/maria.md", Audience.TEAM),
+    ],
+)
+def test_what_stands_in_a_public_folder_is_for_everybody(acme: Tenant, path: str, audience: str) -> None:
+    with tenant_scope(acme):
+        assert made(acme, path, author=OWNERS).audience == audience
+
+
+def test_what_is_moved_into_or_out_of_a_public_folder_is_seen_accordingly(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        row = made(acme, "knowledge/hours.md", author=OWNERS)
+        before = epoch(acme)
+        row = documents.rename(row, "knowledge/public/hours.md", author=OWNERS, base=row.number)
+        assert (row.audience, epoch(acme)) == (Audience.PUBLIC, before + 1)
+        row = documents.rename(row, "knowledge/public/times.md", author=OWNERS, base=row.number)
+        assert (row.audience, epoch(acme)) == (Audience.PUBLIC, before + 1)
+        row = documents.rename(row, "knowledge/times.md", author=OWNERS, base=row.number)
+        assert (row.audience, epoch(acme)) == (Audience.TEAM, before + 2)
+
+
+def test_nothing_from_outside_gets_into_a_public_folder(acme: Tenant) -> None:
+    heard = Author(kind="assistant", name="assistant", role="staff", trusted=False)
+    with tenant_scope(acme):
+        with pytest.raises(RefusedError, match="public"):
+            made(acme, "knowledge/public/hours.md", author=heard)
+        row = made(acme, "knowledge/hours.md", author=heard)
+        with pytest.raises(RefusedError, match="public"):
+            documents.rename(row, "knowledge/public/hours.md", author=heard, base=row.number)
+
+
 def test_a_document_with_a_contacts_name_is_linked_to_the_only_one_who_has_it(acme: Tenant) -> None:
     with tenant_scope(acme):
         maria = Contact.objects.create(tenant=acme, name="María López")
