@@ -70,9 +70,9 @@ class Oblivion:
                 ids[kind].append(known)
             else:
                 self.problems.append(f"{reference}: there is no such reference.")
-        missing = len({*ids["fact"]}) - self.take_facts(ids["fact"]) + len({*ids["message"]})
-        missing -= self.take_messages(ids["message"])
-        if missing > 0:
+        missing = max(len({*ids["message"]}) - self.take_messages(ids["message"]), 0)  # before those behind the facts
+        missing += len({*ids["fact"]}) - self.take_facts(ids["fact"])
+        if missing:
             self.problems.append(f"{missing} of the references lead to nothing that can be forgotten here.")
 
     def take_facts(self, ids: Sequence[uuid.UUID]) -> int:
