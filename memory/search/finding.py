@@ -21,7 +21,7 @@ from tenants_app.scope import tenant_scope
 WORD = re.compile(r"[^\W_]+")
 LONGEST_QUERY = 2000  # characters that are looked at
 LONGEST_LINE = 1500  # characters of a message in an answer
-REACH = 100  # of so many of the best, the neighbours are weighed too
+REACH = 50  # of so many of the best, the neighbours are weighed too
 
 
 def search(
@@ -43,9 +43,8 @@ def search(
         there = {(each.chat, each.seq): each for each in candidates}
         ranked = (each for each in rank(question, candidates, statistics) if (each.chat, each.seq) in there)
         timely = (each for each in ranked if allowed.holds(there[each.chat, each.seq].at))
-        places = {where: place_of(each) for where, each in there.items()}
-        chosen = windows(timely, places, limit, single=single)
-        lines = read(place for window in chosen for place in window.places)
+        chosen = windows(timely, there, limit, single=single)
+        lines = read(each for window in chosen for each in window.entries)
     zone = zoneinfo.ZoneInfo(tenant.timezone)
     return [hit for window in chosen if (hit := as_hit(window, lines, zone)) is not None]
 
@@ -64,10 +63,10 @@ def place_of(candidate: Candidate) -> Place:
     return Place(id=candidate.id, source=candidate.source, chat=candidate.chat, seq=candidate.seq)
 
 
-def read(places: Iterable[Place]) -> dict[uuid.UUID, Line]:
+def read(entries: Iterable[Candidate]) -> dict[uuid.UUID, Line]:
     by_source: dict[Source, list[Place]] = {}
-    for place in places:
-        by_source.setdefault(place.source, []).append(place)
+    for each in entries:
+        by_source.setdefault(each.source, []).append(place_of(each))
     return {id_: line for source, own in by_source.items() for id_, line in texts_of(source).lines(own).items()}
 
 
@@ -76,7 +75,7 @@ def as_hit(window: Window, lines: Mapping[uuid.UUID, Line], zone: zoneinfo.ZoneI
     best = lines.get(window.best.id)
     if best is None:
         return None
-    shown = [line for place in window.places if (line := lines.get(place.id)) is not None]
+    shown = [line for each in window.entries if (line := lines.get(each.id)) is not None]
     is_chat = window.best.source in CHATS
     return Hit(
         source="message" if is_chat else "fact" if window.best.source == "fact" else "document",

@@ -25,7 +25,7 @@ from tenants_app.models import Tenant
 
 SAMPLES = (("%64", 64), ("%8", 8))  # see memory_sample in the migration
 ENOUGH = 400  # entries of a sample
-RANKED = 600  # entries that are weighed in full
+RANKED = 400  # entries that are weighed in full
 NEAR = (-2, -1, 1, 2)
 KEPT = 100  # tenants whose sizes are remembered
 REMEMBERED = timedelta(hours=1)
@@ -150,7 +150,7 @@ def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size
             for term, own in zip(terms, lexemes, strict=True)
         ],
         stated=[query_of(own, ":D") for own in lexemes],
-        names=[query_of([f"@{term.word}"]) for term in terms],
+        names=[query_of([] if " " in term.word else [f"@{term.word}"]) for term in terms],
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-MOST = 1500  # entries that are fetched and ranked
+MOST = 1000  # entries that are fetched
 ALONE = MOST // 2  # of them for words that need no other beside them
 TOGETHER = 2.0  # words of one question meet that much more often than by chance
 COMMONEST = 8  # common words that are paired: of more, the rarest

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from memory.search.sources import CHATS, Place
-from memory.search.types import Scored
+from memory.search.sources import CHATS
+from memory.search.types import Candidate, Scored
 
 AROUND = 2  # neighbours on each side
 LONGEST = 12  # places of a window; what would make it longer begins another
@@ -15,17 +15,17 @@ LONGEST = 12  # places of a window; what would make it longer begins another
 
 @dataclass
 class Window:
-    """Neighbouring places of one chat. `best` is the place that was found first, with its score."""
+    """Neighbouring entries of one chat. `best` is the one that was found first, with its score."""
 
-    best: Place
+    best: Candidate
     score: float
     first: int
     last: int
-    places: list[Place] = field(default_factory=list)
+    entries: list[Candidate] = field(default_factory=list)
 
 
 def windows(
-    ranked: Iterable[Scored], there: Mapping[tuple[uuid.UUID, int], Place], limit: int, *, single: bool
+    ranked: Iterable[Scored], there: Mapping[tuple[uuid.UUID, int], Candidate], limit: int, *, single: bool
 ) -> list[Window]:
     """Best first. What was found within reach of a better window belongs to that one."""
     chosen: list[Window] = []
@@ -44,7 +44,7 @@ def windows(
         chosen.append(window)
         near.append(window)
     for window in chosen:
-        window.places = apart(window, of_chat[window.best.chat], there)
+        window.entries = apart(window, of_chat[window.best.chat], there)
     return chosen
 
 
@@ -59,8 +59,8 @@ def joined(window: Window, seq: int, reach: int) -> bool:
     return True
 
 
-def apart(window: Window, near: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Place]) -> list[Place]:
-    """The window's places in order; one that a better window has is not told twice."""
+def apart(window: Window, near: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Candidate]) -> list[Candidate]:
+    """The window's entries in order; one that a better window has is not told twice."""
     better = near[: near.index(window)]
     seqs = (
         seq
