@@ -207,16 +207,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
-# How many entries the tenant has, their mean length, and what part of them the sample is from which that is known.
+# How many entries of a sample, or of all, the tenant has, counted up to `p_most`, and their mean length.
 SIZE = f"""
-CREATE FUNCTION memory_size(p_sample text) RETURNS TABLE (entries bigint, mean_length double precision)
+CREATE FUNCTION memory_size(p_sample text, p_most integer) RETURNS TABLE (entries bigint, mean_length double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     v_tenant uuid := {CURRENT_TENANT};
 BEGIN
-    RETURN QUERY EXECUTE 'SELECT count(*), coalesce(avg(e.length), 0)::double precision FROM memory_entry e
-        WHERE e.tenant_id = $1' || CASE WHEN p_sample <> '' THEN ' AND {HAS} $2' ELSE '' END
-        USING v_tenant, memory_keys(v_tenant, ARRAY[p_sample]);
+    RETURN QUERY EXECUTE 'SELECT count(*), coalesce(avg(s.length), 0)::double precision FROM (
+        SELECT e.length FROM memory_entry e WHERE e.tenant_id = $1'
+        || CASE WHEN p_sample <> '' THEN ' AND {HAS} $2' ELSE '' END || ' LIMIT $3) AS s'
+        USING v_tenant, memory_keys(v_tenant, ARRAY[p_sample]), p_most;
 END $$
 """
 
@@ -236,9 +237,23 @@ END $$
 BITS = """
 CREATE FUNCTION memory_bits(p_queries text[]) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT coalesce(format('CASE WHEN e.vector @@ %L::tsquery THEN %s ELSE 0 END', string_agg(q, ' | '),
-        string_agg(format('((e.vector @@ %L::tsquery)::integer::bigint << %s)', q, n - 1), ' | ')), '0') || '::bigint'
+    SELECT CASE count(*) WHEN 0 THEN '0::bigint' ELSE
+        format('(CASE WHEN e.vector @@ %L::tsquery THEN %s ELSE 0 END)::bigint', string_agg(q, ' | '),
+            string_agg(format('((e.vector @@ %L::tsquery)::integer::bigint << %s)', q, n - 1), ' | ')) END
     FROM unnest(p_queries) WITH ORDINALITY AS u(q, n) WHERE q <> ''
+$$
+"""
+
+# What is told of an entry `e`. Only a few ask with one of the words, so most bits are worked out once: where none stands
+# in a question, what is matched is stated.
+COLUMNS = """
+CREATE FUNCTION memory_columns(p_terms text[], p_stated text[], p_names text[]) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT format('e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision, e.length::bigint,
+        %s, CASE WHEN e.vector @@ %L::tsquery THEN %s ELSE -1 END, %s, (e.vector @@ %L::tsquery)::integer::bigint',
+        memory_bits(p_terms),
+        coalesce((SELECT string_agg(replace(q, ':D', ':C'), ' | ') FROM unnest(p_stated) AS q WHERE q <> ''), ''),
+        memory_bits(p_stated), memory_bits(p_names), '''%when''')
 $$
 """
 
@@ -263,14 +278,13 @@ DECLARE
     v_found text;
     v_seen text[];
 BEGIN
-    v_columns := format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
-        e.length::bigint, %s, %s, %s, (e.vector @@ %L::tsquery)::integer::bigint FROM memory_entry e',
-        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names), '''%when''');
+    v_columns := 'SELECT ' || memory_columns(p_terms, p_stated, p_names) || ' FROM memory_entry e';
     SELECT string_agg(format('{HAS} %L AND {HAS} %L',
         memory_keys(v_tenant, ARRAY(SELECT jsonb_array_elements_text(b -> 0))),
         memory_keys(v_tenant, ARRAY(SELECT jsonb_array_elements_text(b -> 1)))), ' OR ')
     INTO v_wanted FROM jsonb_array_elements(p_both) AS b;
-    v_wanted := concat_ws(' OR ', format('{HAS} %L', memory_keys(v_tenant, p_any)), v_wanted);
+    v_wanted := concat_ws(
+        ' OR ', CASE WHEN p_any <> '{{}}' THEN format('{HAS} %L', memory_keys(v_tenant, p_any)) END, v_wanted);
     v_found := format(' WHERE e.tenant_id = %L AND (%s)', v_tenant, v_wanted)
         || CASE WHEN p_since IS NULL THEN '' ELSE format(' AND e.at >= %L', p_since) END
         || CASE WHEN p_until IS NULL THEN '' ELSE format(' AND e.at < %L', p_until) END;
@@ -297,10 +311,8 @@ RETURNS TABLE (
     spoken bigint, timed bigint
 ) LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT e.id, e.source::text, e.chat, e.seq, extract(epoch FROM e.at)::double precision,
-        e.length::bigint, %s, %s, %s, (e.vector @@ %L::tsquery)::integer::bigint FROM unnest($1, $2) AS p(chat, seq)
-        JOIN memory_entry e ON e.tenant_id = $3 AND e.chat = p.chat AND e.seq = p.seq',
-        memory_bits(p_terms), memory_bits(p_stated), memory_bits(p_names), '''%when''')
+    RETURN QUERY EXECUTE 'SELECT ' || memory_columns(p_terms, p_stated, p_names) || ' FROM unnest($1, $2) AS p(chat, seq)
+        JOIN memory_entry e ON e.tenant_id = $3 AND e.chat = p.chat AND e.seq = p.seq'
     USING p_chats, p_seqs, {CURRENT_TENANT};
 END $$
 """
@@ -310,10 +322,10 @@ CREATE INDEX memory_entry_words ON memory_entry USING gin (memory_keys(tenant_id
 WITH (fastupdate = off)
 """
 
-PLAIN = (FOLD, WORDS, NAMES, SAMPLE, KEYS, TIMES, PUT, PARAGRAPHS, STEMS, BITS, NEIGHBOURS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
+PLAIN = (FOLD, WORDS, NAMES, SAMPLE, KEYS, TIMES, PUT, PARAGRAPHS, STEMS, BITS, COLUMNS, NEIGHBOURS, OF_DOCUMENTS, OF_FACTS, OF_IMPORTED)
 OF_THE_OWNER = (SIZE, FREQUENCIES, CANDIDATES)
 NAMED = (
-    "memory_candidates", "memory_neighbours", "memory_bits", "memory_frequencies", "memory_size", "memory_stems", "memory_index_imported",
+    "memory_candidates", "memory_neighbours", "memory_columns", "memory_bits", "memory_frequencies", "memory_size", "memory_stems", "memory_index_imported",
     "memory_index_fact", "memory_index_document", "memory_paragraphs", "memory_put", "memory_times", "memory_sample", "memory_names",
     "memory_words", "memory_fold", "memory_keys",
 )

@@ -23,6 +23,8 @@ from memory.search.sources import CHATS, Visible
 from memory.search.types import Candidate, Statistics, Term, Viewer
 from tenants_app.models import Tenant
 
+SIZE = "SELECT entries, mean_length FROM memory_size(%s, %s)"
+SMALL = 4000  # entries: a tenant with no more is looked through whole
 SAMPLES = (("%64", 64), ("%8", 8))  # see memory_sample in the migration
 ENOUGH = 400  # entries of a sample
 RANKED = 400  # entries that are weighed in full
@@ -124,15 +126,18 @@ def stems(words: Sequence[str]) -> dict[str, Stems]:
 
 
 def measured(now: datetime) -> Size:
-    """By the smallest sample that tells, else by all."""
+    """By counting, of a large one by the smallest sample that tells."""
+    [(entries, mean_length)] = rows(SIZE, ["", SMALL + 1])
+    if entries <= SMALL:
+        return Size(entries=entries, mean_length=mean_length, until=now + REMEMBERED_SMALL)
     for sample, part in SAMPLES:
-        [(entries, mean_length)] = rows("SELECT entries, mean_length FROM memory_size(%s)", [sample])
-        if entries >= ENOUGH:
-            counted = rows("SELECT lexeme, entries FROM memory_frequencies(%s)", [sample])
-            words = {lexeme: count * part for lexeme, count in counted if count > 1}
-            return Size(entries=entries * part, mean_length=mean_length, until=now + REMEMBERED, words=words)
-    [(entries, mean_length)] = rows("SELECT entries, mean_length FROM memory_size('')", [])
-    return Size(entries=entries, mean_length=mean_length, until=now + REMEMBERED_SMALL)
+        [(found, mean_length)] = rows(SIZE, [sample, None])
+        entries = found * part
+        if found >= ENOUGH:
+            break
+    counted = rows("SELECT lexeme, entries FROM memory_frequencies(%s)", [sample])
+    words = {lexeme: count * part for lexeme, count in counted if count > 1}
+    return Size(entries=entries, mean_length=mean_length, until=now + REMEMBERED, words=words)
 
 
 def language_of(known: Iterable[Stems]) -> str:

@@ -61,7 +61,7 @@ def worth_looking_at(words: Sequence[Word], entries: int) -> Fetch:
 
 def meetings(common: Sequence[Word], entries: int, room: float) -> list[tuple[Word, list[Word]]]:
     """Each word with more frequent ones that are looked for beside it; the rarest meetings first, and at least one."""
-    pairs = [(one, other) for one, other in combinations(common, 2) if one.of != other.of]
+    pairs = [(one, other) for one, other in combinations(common, 2) if differ(one, other)]
     chosen: dict[int, tuple[Word, list[Word]]] = {}
     for one, other in sorted(pairs, key=lambda pair: pair[0].frequency * pair[1].frequency):
         room -= TOGETHER * one.frequency * other.frequency / max(entries, 1)
@@ -69,6 +69,10 @@ def meetings(common: Sequence[Word], entries: int, room: float) -> list[tuple[Wo
             break
         chosen.setdefault(id(one), (one, []))[1].append(other)
     return list(chosen.values())
+
+
+def differ(one: Word, other: Word) -> bool:
+    return one.of != other.of and not set(one.lexemes) & set(other.lexemes)
 
 
 def lexemes_of(words: Iterable[Word]) -> list[str]:
