@@ -1,0 +1,5 @@
+"""Questions in full sentences, asked where a million messages are."""
+
+from benchmarks.search.measure import measure
+
+__all__ = ["measure"]
