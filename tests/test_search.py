@@ -10,15 +10,19 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from memory import documents
 from memory.authors import Author, operator
 from memory.facts import Proposal, remember
 from memory.models import Audience, Entry, ImportedChat, ImportedMessage
-from memory.search.finding import search
+from memory.search import index
+from memory.search.finding import search, taken_apart
+from memory.search.sources import visible
 from memory.search.types import Hit, Viewer
 from messaging.models import Attachment, Conversation, Message
 from tenants_app.models import AuditEntry, Contact, Tenant
@@ -289,6 +293,45 @@ def test_a_fact_is_found_with_since_when_it_is_so(acme: Tenant) -> None:
     hits = [hit for hit in find(acme, "What budget does Maria have?") if hit.source == "fact"]
     assert [(hit.reference, list(hit.ids)) for hit in hits] == [(f"fact:{fact.pk}", [str(fact.pk)])]
     assert hits[0].text == "Maria, budget: 450,000 (since 2025-03-04)"
+
+
+# Plans
+
+
+def touched(owner: psycopg.Connection[Any]) -> tuple[int, int]:
+    """How often the index's table was read from end to end, and how often by its words."""
+    owner.execute("SELECT pg_stat_clear_snapshot()")
+    [(whole, words)] = owner.execute(
+        """SELECT t.seq_scan, i.idx_scan FROM pg_stat_user_tables t, pg_stat_user_indexes i
+           WHERE t.relname = 'memory_entry' AND i.indexrelname = 'memory_entry_words'"""
+    ).fetchall()
+    return whole, words
+
+
+def look_and_tell(tenant: Tenant, query: str, viewer: Viewer) -> int:
+    """How many entries the index gives to be ranked; PostgreSQL's counters know of it at once."""
+    with tenant_scope(tenant):
+        _, wanted, size = taken_apart(tenant, query, timezone.now())
+        found, _ = index.look(wanted, size, index.Filter(viewer=viewer, visible=visible(viewer)), 0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+    return len(found)
+
+
+@pytest.mark.parametrize(("role", "expected"), [("owner", 125), ("staff", 125), ("customer", 0)])
+def test_a_large_history_is_read_by_its_words_and_never_whole(
+    acme: Tenant, owner_connection: psycopg.Connection[Any], role: Any, expected: int
+) -> None:
+    """A question has words that nearly all messages have; only those with the rare one are fetched."""
+    import_chat(acme, *[("Nora", f"talk of boat b{seq % 40} and weather {seq % 7}") for seq in range(5000)])
+    owner_connection.execute("ANALYZE memory_entry")
+    viewer = Viewer(role=role, contact_id=uuid.uuid4(), conversation_id=uuid.uuid4())
+    look_and_tell(acme, "b3", viewer)  # counts all, once an hour
+    whole, words = touched(owner_connection)
+    assert look_and_tell(acme, "What did they say of boat b17 in what weather?", viewer) == expected
+    after, by_words = touched(owner_connection)
+    assert after == whole
+    assert by_words > words or role == "customer"  # theirs are found by the chat and the audience
 
 
 # Who may know

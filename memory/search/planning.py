@@ -53,19 +53,19 @@ def worth_looking_at(words: Sequence[Word], entries: int) -> Fetch:
         alone.append(word)
         room -= word.frequency
     common = known[len(alone) : len(alone) + COMMONEST]
-    pairs = meetings(common, entries, MOST - ALONE + room)
+    pairs = meetings(common, entries, MOST - ALONE + room, at_least=0 if alone else 1)
     if not alone and not pairs:
-        return everything(common[:1])
+        return everything(common[:1])  # it is cut off at MOST
     return Fetch(any=lexemes_of(alone), both=[(first.lexemes, lexemes_of(others)) for first, others in pairs])
 
 
-def meetings(common: Sequence[Word], entries: int, room: float) -> list[tuple[Word, list[Word]]]:
-    """Each word with more frequent ones that are looked for beside it; the rarest meetings first, and at least one."""
+def meetings(common: Sequence[Word], entries: int, room: float, *, at_least: int) -> list[tuple[Word, list[Word]]]:
+    """Each word with more frequent ones that are looked for beside it; the rarest meetings first."""
     pairs = [(one, other) for one, other in combinations(common, 2) if differ(one, other)]
     chosen: dict[int, tuple[Word, list[Word]]] = {}
     for one, other in sorted(pairs, key=lambda pair: pair[0].frequency * pair[1].frequency):
         room -= TOGETHER * one.frequency * other.frequency / max(entries, 1)
-        if room < 0 and chosen:
+        if room < 0 and len(chosen) >= at_least:
             break
         chosen.setdefault(id(one), (one, []))[1].append(other)
     return list(chosen.values())
