@@ -20,6 +20,7 @@ from memory.authors import Author
 from memory.folding import is_near, predicate_key, subject_key, value_key
 from memory.intervals import MOST_CLAIMS, Changes, Claim, Known, Placed, beginning_of, place
 from memory.models import Audience, Fact
+from memory.moments import OUT_OF_REACH, is_in_reach
 from memory.predicates import holds_several
 from memory.problems import RefusedError
 from memory.subjects import Subject, of_contact, subject_of
@@ -100,6 +101,8 @@ def check(proposal: Proposal) -> None:
             raise RefusedError(f"The {name} is empty.")
         if len(text) > longest or "\0" in text:
             raise RefusedError(f"The {name} may have {longest} characters: a fact is one short thing.")
+    if not all(is_in_reach(each) for each in (proposal.since, proposal.until) if each is not None):
+        raise RefusedError(OUT_OF_REACH)
     if proposal.since is not None and proposal.until is not None and proposal.until < proposal.since:
         raise RefusedError("It would end before it began: “until” is earlier than “since”.")
 

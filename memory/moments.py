@@ -7,7 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 SHORT = re.compile(r"\d{4}(?:-\d{2})?")  # a year, a month
-EARLIEST = 1000  # the year
+EARLIEST, LATEST = 1000, 2200  # the years: beyond 9999, where a zone shifts its end, no date can be read again
+OUT_OF_REACH = f"Only years from {EARLIEST} to {LATEST} can be kept. What has no known end is given without one."
+
+
+def is_in_reach(at: datetime) -> bool:
+    return EARLIEST <= at.year <= LATEST
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime:
@@ -22,6 +27,8 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
         found = datetime.fromisoformat(given)
     except ValueError:
         found = None
-    if found is None or found.year < EARLIEST:
+    if found is None:
         raise ValueError(f"“{text}” is no date. Write it as 2024-05-01, with a time as 2024-05-01T18:30.")
+    if not is_in_reach(found):
+        raise ValueError(f"“{text}”: {OUT_OF_REACH}")
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)

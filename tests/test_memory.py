@@ -114,6 +114,14 @@ def test_a_date_that_is_none_is_told_so(bot: House) -> None:
         assert not Fact.objects.exists()
 
 
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59", "9999-12-31T23:59:59-08:00", "0999", "2201"])
+def test_a_date_that_could_not_be_read_again_is_not_kept(bot: House, end: str) -> None:
+    on_telegram(bot, "Keep it for ever", remember("400k", until=end), {"text": "Without an end, then."})
+    assert f"“{end}”: Only years from 1000 to 2200 can be kept" in results(bot)[0]
+    with tenant_scope(bot.tenant):
+        assert not Fact.objects.exists()
+
+
 def test_a_fact_has_the_messages_of_its_turn_as_its_source(bot: House) -> None:
     on_telegram(bot, "My budget is $400,000", remember("$400,000"), {"text": "Noted."})
     fact = fact_of(bot)

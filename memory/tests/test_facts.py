@@ -185,6 +185,8 @@ def test_what_cannot_be_a_fact_is_refused(acme: Tenant) -> None:
             {"value": "x" * 1001},
             {"value": "a\0"},
             {"value": "a", "predicate": ""},
+            {"value": "a", "until": datetime(9999, 12, 31, tzinfo=UTC)},
+            {"value": "a", "until": datetime(2201, 1, 1, tzinfo=UTC)},
         )
         for wrong in wrongs:
             with pytest.raises(RefusedError):

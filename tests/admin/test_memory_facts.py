@@ -120,6 +120,7 @@ def test_an_operator_writes_facts_through_the_verb(budgets: Tenant, olivia: Clie
     assert "500" not in str(AuditEntry.objects.values_list("subject", "detail"))
     refused = olivia.post(new, {**given, "until": "2020-01-01"})
     assert "end before it began" in refused.text
+    assert "Only years from 1000" in olivia.post(new, {**given, "until": "9999-12-31"}).text
     assert "$500,000</textarea>" in refused.text
     assert "Say whom" in olivia.post(new, {**given, "subject": ""}).text
 
