@@ -196,6 +196,11 @@ def _audience_there(row: Document, path: str, source: Folder | None, target: Fol
     """Who sees it at its new place. What leaves a public place, or a folder, is no longer for everybody."""
     usual = _usual_audience(path, target)
     if paths.is_public(path) and not paths.is_public(row.path):
+        if usual == Audience.PUBLIC and row.audience not in (Audience.TEAM, Audience.PUBLIC):
+            raise RefusedError(
+                f"{shown_as(path)} would be for everybody, but {shown_as(row.path)} is kept to the owner or one contact. "
+                "An operator must open it to the team first."
+            )
         return usual
     leaves = paths.is_public(row.path) != paths.is_public(path) or (source and source.pk) != (target and target.pk)
     return usual if row.audience == Audience.PUBLIC and leaves else row.audience

@@ -58,17 +58,19 @@ def _unauthorised(author: Author, act: Act, place: Place) -> str:
     if act != "write":
         return "" if author.kind == "owner" else "keeps who sees it and its lock: only an operator changes these."
     if author.kind == "learning":
-        return _beyond_learning(author, place)
+        return _beyond_learning(place)
     if not place.folder:
         return "" if author.kind == "owner" else "is read-only here: an operator edits it in the admin."
     if place.is_profile and not author.is_owner:
         return "says who the business is and what it forbids: only the owner changes it."
     if place.is_owners and not author.is_owner:
         return "cannot be written; choose another name."  # it is not theirs to know that it is there
-    return "" if author.trusted or not place.is_public else "is public and takes nothing that came from outside."
+    if place.is_public and (place.is_untrusted or not author.trusted):
+        return "is public and takes nothing that came from outside: only an operator publishes that."
+    return ""
 
 
-def _beyond_learning(author: Author, place: Place) -> str:
-    if place.folder not in LEARNT:
-        return "is not for what was learnt from chats."
-    return "" if author.trusted or not place.is_public else "is public and takes nothing that came from outside."
+def _beyond_learning(place: Place) -> str:
+    if place.is_public:
+        return "is public: what was learnt from chats is not published by itself."
+    return "" if place.folder in LEARNT else "is not for what was learnt from chats."

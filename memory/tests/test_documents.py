@@ -333,6 +333,17 @@ def test_what_is_moved_into_or_out_of_a_public_folder_is_seen_accordingly(acme: 
         assert (row.audience, epoch(acme)) == (Audience.TEAM, before + 2)
 
 
+@pytest.mark.parametrize("audience", [Audience.OWNER, Audience.CONTACT])
+def test_what_not_all_of_the_team_see_is_not_published_by_moving_it(acme: Tenant, audience: str) -> None:
+    with tenant_scope(acme):
+        maria = Contact.objects.create(tenant=acme, name="Maria", role="customer")
+        row = made(acme, "knowledge/margins.md", audience=audience, contact_id=maria.pk)
+        for author in (OWNERS, ALICE):
+            with pytest.raises(RefusedError, match="An operator must open it"):
+                documents.rename(row, "knowledge/public/margins.md", author=author, base=1)
+        assert Document.objects.get(pk=row.pk).audience == audience
+
+
 def test_nothing_from_outside_gets_into_a_public_folder(acme: Tenant) -> None:
     heard = Author(kind="assistant", name="assistant", role="staff", trusted=False)
     with tenant_scope(acme):
@@ -341,6 +352,13 @@ def test_nothing_from_outside_gets_into_a_public_folder(acme: Tenant) -> None:
         row = made(acme, "knowledge/hours.md", author=heard)
         with pytest.raises(RefusedError, match="public"):
             documents.rename(row, "knowledge/public/hours.md", author=heard, base=row.number)
+        for author in (STAFFS, OWNERS):
+            with pytest.raises(RefusedError, match="only an operator publishes"):
+                documents.rename(row, "knowledge/public/hours.md", author=author, base=row.number)
+        with pytest.raises(RefusedError, match="not published by itself"):
+            made(acme, "knowledge/public/learnt.md", author=Author(kind="learning", name="learning", role="owner"))
+        moved = documents.rename(row, "knowledge/public/hours.md", author=ALICE, base=row.number)
+        assert moved.audience == Audience.PUBLIC
 
 
 def test_a_document_with_a_contacts_name_is_linked_to_the_only_one_who_has_it(acme: Tenant) -> None:

@@ -30,6 +30,7 @@ FRAMEWORK = Place(shown="/memories/CLAUDE.md", folder="")
 IDENTITY = Place(shown="/memories/identity/a.md", folder="identity", is_profile=True)
 KNOWLEDGE = Place(shown="/memories/knowledge/a.md", folder="knowledge")
 PUBLIC = Place(shown="/memories/knowledge/a.md", folder="knowledge", is_public=True)
+FOREIGN_PUBLIC = Place(shown="/memories/knowledge/a.md", folder="knowledge", is_public=True, is_untrusted=True)
 TENANTS = Place(shown="/memories/recipes/a.md", folder="recipes")
 OWNERS_ONLY = Place(shown="/memories/knowledge/a.md", folder="knowledge", is_owners=True)
 LOCKED = Place(shown="/memories/knowledge/a.md", folder="knowledge", is_locked=True)
@@ -43,7 +44,8 @@ FOREIGN_CORE = Place(shown="/memories/identity/a.md", folder="identity", is_prof
         ("write", IDENTITY, [OPERATOR, OWNER, OWNERS]),
         ("write", FOREIGN_CORE, []),
         ("write", KNOWLEDGE, [OPERATOR, OWNER, OWNERS, TAINTED, STAFFS, LEARNING, HEARD]),
-        ("write", PUBLIC, [OPERATOR, OWNER, OWNERS, STAFFS, LEARNING]),
+        ("write", PUBLIC, [OPERATOR, OWNER, OWNERS, STAFFS]),
+        ("write", FOREIGN_PUBLIC, [OPERATOR]),
         ("write", TENANTS, [OPERATOR, OWNER, OWNERS, TAINTED, STAFFS]),
         ("write", OWNERS_ONLY, [OPERATOR, OWNER, OWNERS, TAINTED, LEARNING, HEARD]),
         ("write", LOCKED, []),
