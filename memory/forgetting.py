@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +70,11 @@ class Oblivion:
                 ids[kind].append(known)
             else:
                 self.problems.append(f"{reference}: there is no such reference.")
+        before = provenance.book().known_from_forgotten()
         missing = max(len({*ids["message"]}) - self.take_messages(ids["message"]), 0)  # before those behind the facts
+        left = provenance.book().known_from_forgotten().keys() - before.keys()
         missing += len({*ids["fact"]}) - self.take_facts(ids["fact"])
+        self.take_facts(sorted(left))
         if missing:
             self.problems.append(f"{missing} of the references lead to nothing that can be forgotten here.")
 
@@ -110,7 +113,7 @@ class Oblivion:
         rows = Fact.objects.filter(facts.readable(self.author), tenant=self.tenant)
         found = [
             fact.pk
-            for fact in saying(rows, "value", words) | saying(rows, "subject", words)
+            for fact in saying(rows, "value", words) | saying(rows, "subject", words) | saying(rows, "predicate", words)
             if passages.stand_in(f"{fact.subject} {fact.predicate} {fact.value}")
         ]
         if len(found) > MOST_FACTS:
@@ -121,8 +124,17 @@ class Oblivion:
     def messages_saying(self, words: Sequence[str], passages: Passages) -> None:
         imported = [row.pk for row in saying(self.imported(), "text", words) if passages.stand_in(row.text)]
         room = MOST_MESSAGES - len(imported)
+        before = provenance.book().known_from_forgotten()
         self.gone["messages"] += provenance.book().forget_words(words, self.author, room)
         self.gone["messages"] += self.imported().filter(pk__in=imported).update(text="")
+        after = provenance.book().known_from_forgotten()
+        self.facts_left({fact: texts for fact, texts in after.items() if fact not in before}, passages)
+
+    def facts_left(self, said: Mapping[uuid.UUID, Sequence[str]], passages: Passages) -> None:
+        """Facts that came only from messages now forgotten, save those that these say beside the passages."""
+        rows = Fact.objects.filter(tenant=self.tenant, pk__in=list(said))
+        beside = {fact.pk for fact in rows if any(says(passages.rest_of(text), fact.value) for text in said[fact.pk])}
+        self.take_facts(sorted(said.keys() - beside))
 
     def documents_saying(self, words: Sequence[str], passages: Passages) -> None:
         if self.author.role != "customer":
@@ -150,6 +162,10 @@ def saying(rows: QuerySet[Any], field: str, words: Sequence[str]) -> QuerySet[An
     folded_text = Func(F(field), function="memory_fold", output_field=TextField())
     chosen = rows.annotate(folded=folded_text).filter(said)
     return rows.filter(pk__in=chosen.values("pk"))
+
+
+def says(rest: str, value: str) -> bool:
+    return Passages([value]).stand_in(rest)
 
 
 def longest_word(passage: str) -> str:

@@ -51,6 +51,10 @@ class Passages:
     def stand_in(self, text: str) -> bool:
         return bool(self._pattern and self._pattern.search(folded(text)))
 
+    def rest_of(self, text: str) -> str:
+        """What else is said, folded."""
+        return self._pattern.sub(" ", folded(text)) if self._pattern else folded(text)
+
     def without(self, text: str) -> str:
         """The text without every line that holds one of them or a part of one."""
         if self._pattern is None or not self.stand_in(text):

@@ -48,6 +48,9 @@ class Book(Protocol):
         Here and below, only messages of chats that the author may read.
         """
 
+    def known_from_forgotten(self) -> Mapping[uuid.UUID, Sequence[str]]:
+        """The facts that come from messages, each of which is forgotten, with what those said."""
+
     def forget_messages(self, ids: Sequence[uuid.UUID], author: Author) -> int: ...
 
     def forget_words(self, words: Sequence[str], author: Author, most: int) -> int:

@@ -60,6 +60,14 @@ class MessageBook:
             list(FactSource.objects.filter(tenant=here(), fact__in=ids).values_list("message", flat=True)), author
         )
 
+    def known_from_forgotten(self) -> Mapping[uuid.UUID, Sequence[str]]:
+        ties = FactSource.objects.filter(tenant=here())
+        seen = ties.filter(message__forgotten_at=None).values("fact")
+        said: dict[uuid.UUID, list[str]] = {}
+        for fact, text in ties.exclude(fact__in=seen).values_list("fact", "message__text"):
+            said.setdefault(fact, []).append(text)
+        return said
+
     def forget_messages(self, ids: Sequence[uuid.UUID], author: Author) -> int:
         """Also what the assistant answered to them, and the summaries of those sessions: nobody knows what of it those
         say again."""

@@ -238,7 +238,7 @@ def test_a_message_alone_can_be_forgotten_by_its_reference(known: House) -> None
     with tenant_scope(known.tenant):
         said = Message.objects.get(text__startswith="I plan")
     on_telegram(known, "Forget that message", *forgetting(known, references=(f"message:{said.pk}",)))
-    assert results(known)[0] == "Forgotten for good: 2 messages."  # with the answer to it
+    assert results(known)[0] == "Forgotten for good: 1 facts, 2 messages."  # the answer to it, and what is known of it
     on_telegram(known, "Hi", {"text": "Hi"})
     assert SECRET not in json.dumps(requests(known)[-1]["messages"])
     with tenant_scope(known.tenant):
