@@ -7,7 +7,8 @@ import re
 
 LINE_BREAKS = re.compile(r"\r\n?")
 SURROGATES = re.compile("[\ud800-\udfff]")
-HEADING = re.compile(r"#{1,6}\s+(?P<text>.*?)[\s#]*$")
+HEADING = re.compile(r"#{1,6}\s+(?P<text>.*)")
+CLOSING = re.compile(r"[\s#]*")  # of a heading read backwards
 NOT_SAID = re.compile(r"^(?:[-*_=\s]{3,}|```.*|~~~.*|\|.*)$")  # rules, fences and tables describe nothing
 LEADING = re.compile(r"^(?:[-*+>]\s+|\d{1,3}[.)]\s+|\[[ xX]\]\s+)+")
 LONGEST_LINE = 200
@@ -34,16 +35,21 @@ def title_in(content: str) -> str:
     """The first heading."""
     for line in content.splitlines():
         found = HEADING.match(line.strip())
-        if found and found["text"]:
-            return shortened(found["text"])
+        if found and (text := _without_closing(found["text"])):
+            return shortened(text)
     return ""
+
+
+def _without_closing(heading: str) -> str:
+    closing = CLOSING.match(heading[::-1])
+    return heading[: len(heading) - closing.end()] if closing else heading
 
 
 def about_in(content: str) -> str:
     """The first line that says something and is no heading."""
     for line in content.splitlines():
         said = line.strip()
-        if said and not HEADING.match(said) and not said.startswith("#") and not NOT_SAID.match(said):
+        if said and not said.startswith("#") and not NOT_SAID.match(said):
             return shortened(LEADING.sub("", said))
     return ""
 

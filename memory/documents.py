@@ -198,7 +198,7 @@ def _audience_there(row: Document, path: str, source: Folder | None, target: Fol
     if paths.is_public(path) and not paths.is_public(row.path):
         if usual == Audience.PUBLIC and row.audience not in (Audience.TEAM, Audience.PUBLIC):
             raise RefusedError(
-                f"{shown_as(path)} would be for everybody, but {shown_as(row.path)} is kept to the owner or one contact. "
+                f"{shown_as(path)} would be for everybody, but {shown_as(row.path)} is the owner's or one contact's. "
                 "An operator must open it to the team first."
             )
         return usual

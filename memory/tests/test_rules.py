@@ -191,6 +191,7 @@ def test_text_is_kept_as_the_database_can_hold_it() -> None:
         ("- [ ] call Ana\n## Later\n", "Later", "call Ana"),
         ("---\n\n| a | b |\n|---|---|\n1. First of all\n", "", "First of all"),
         ("#hashtag\n", "", ""),
+        ("# ###\n## Prices # 1 ##\u00a0# \n", "Prices # 1", ""),
         ("", "", ""),
         ("word " * 60, "", f"{('word ' * 39).strip()}…"),
     ],
@@ -198,6 +199,12 @@ def test_text_is_kept_as_the_database_can_hold_it() -> None:
 def test_title_and_description_are_read_off_the_text(content: str, title: str, about: str) -> None:
     assert (title_in(content), about_in(content)) == (title, about)
     assert len(about) <= 200
+
+
+def test_a_heading_of_many_marks_is_read_in_one_go() -> None:
+    marks = "# " * 200_000  # tried from each mark anew, it would take hours
+    assert title_in(f"{marks}x") == f"{marks[:197]}…"
+    assert title_in(marks) == ""
 
 
 @pytest.mark.parametrize(
