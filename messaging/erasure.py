@@ -98,8 +98,8 @@ def erase_contact(contact: Contact, *, actor: str, with_mentions: bool = False, 
         )
         counts += scrub(search)
         counts["journal entries"] += scrub_journals(search)
-        if with_mentions:
-            counts += of_memory.erase_mentions(contact.tenant, marks, operator(actor.removeprefix("operator:")))
+    if with_mentions:
+        counts += of_memory.erase_mentions(contact.tenant, person.marks, operator(actor.removeprefix("operator:")))
     fault("erasure_scrubbed")
     counts += belongings.erase(contact, person.chats, person.groups)
     fault("erasure_rows")
@@ -146,9 +146,10 @@ def chats_of(contact: Contact) -> tuple[list[Conversation], list[Conversation]]:
 
 
 def said_by(person: Person) -> QuerySet[Message]:
-    """What they said, and in their own chats what was said to them."""
+    """What they said, and no answer to it: that may quote what is the business's own, or was said to others as well."""
     own = Q(conversation__in=[chat.pk for chat in person.chats]) | Q(contact=person.contact)
-    return Message.objects.filter(own, tenant=person.tenant).defer("raw")
+    rows = Message.objects.filter(own, tenant=person.tenant, direction=Message.Direction.IN)
+    return rows.defer("raw")
 
 
 def quoting(person: Person) -> Iterator[Marks]:
@@ -183,8 +184,7 @@ def written_by(person: Person) -> Iterator[str]:
 
 def texts_of(person: Person) -> list[str]:
     """The longest things that they said, by which the proof looks for them."""
-    spoken = batched(said_by(person).filter(direction=Message.Direction.IN))
-    texts = chain((row.text for row in spoken), written_by(person))
+    texts = chain((row.text for row in batched(said_by(person))), written_by(person))
     lines = {text.strip().split("\n")[0][:PROVED_CHARACTERS] for text in texts}
     return nlargest(PROVED, (line for line in lines if passages(line)), key=lambda line: (len(line), line))
 

@@ -51,6 +51,11 @@ class Search:
     with_mentions: bool = False  # also what others wrote themselves
 
     @property
+    def named(self) -> Marks:
+        """Without what they said: in chats that are no business of theirs, the same words are another's."""
+        return Marks(names=self.marks.names, addresses=self.marks.addresses)
+
+    @property
     def everywhere(self) -> bool:
         """Other people's chats as well are looked through for names."""
         return self.with_mentions and bool(self.marks.names)
@@ -65,21 +70,21 @@ class Search:
         team = Q(contact__role__in=(Contact.Role.OWNER, Contact.Role.STAFF)) | Q(is_group=True)
         return self.elsewhere.filter(team)
 
-    def rows(self, rows: QuerySet[Any], conversation: str, *texts: str) -> Iterator[Any]:
-        """Of the team's chats all; of other people's only those with a number or address of the person in them, unless
-        what they wrote themselves is to go as well."""
-        if self.everywhere:
-            yield from batched(rows.filter(**{f"{conversation}__in": self.elsewhere.values("pk")}))
-            return
-        yield from batched(rows.filter(**{f"{conversation}__in": self.of_team.values("pk")}))
+    def rows(self, rows: QuerySet[Any], conversation: str, *texts: str) -> Iterator[tuple[Any, Marks]]:
+        """Each with what is looked for there. Of the team's chats all; of other people's only those with a number or
+        address of the person in them, unless what they wrote themselves is to go as well."""
+        for row in batched(rows.filter(**{f"{conversation}__in": self.of_team.values("pk")})):
+            yield row, self.marks
+        others = self.elsewhere.exclude(pk__in=self.of_team.values("pk"))
+        theirs = rows.filter(**{f"{conversation}__in": others.values("pk")})
         pattern = self.marks.database_pattern
-        if not pattern:
+        if not self.everywhere and not pattern:
             return
         told = Q()
-        for text in texts:
+        for text in () if self.everywhere else texts:
             told |= Q(**{f"{text}__regex": pattern})
-        others = self.elsewhere.exclude(pk__in=self.of_team.values("pk"))
-        yield from batched(rows.filter(told, **{f"{conversation}__in": others.values("pk")}))
+        for row in batched(theirs.filter(told)):
+            yield row, self.named
 
 
 def scrub(search: Search) -> Counter[str]:
@@ -102,11 +107,11 @@ def scrub_steps(search: Search) -> int:
     steps = TurnStep.objects.filter(tenant=search.tenant)
     changed = 0
     batch: list[tuple[uuid.UUID, str]] = []
-    for row in search.rows(steps, "turn__conversation", "content"):
+    for row, marks in search.rows(steps, "turn__conversation", "content"):
         content = (
             emptied_step(row.content)
             if row.turn_id in answered
-            else cut_step(row.content, search.marks, others=search.with_mentions)
+            else cut_step(row.content, marks, others=search.with_mentions)
         )
         if content != row.content:
             batch.append((row.pk, exact_json(content)))
@@ -123,9 +128,10 @@ def write_steps(tenant: Tenant, batch: Sequence[tuple[uuid.UUID, str]]) -> int:
 
 def scrub_sessions(search: Search) -> int:
     changed = 0
-    for row in search.rows(Session.objects.filter(tenant=search.tenant), "conversation", "summary", "system"):
-        summary = search.marks.cut(row.summary, names=True)
-        system = cut_json(row.system, search.marks, names=True)
+    rows = Session.objects.filter(tenant=search.tenant)
+    for row, marks in search.rows(rows, "conversation", "summary", "system"):
+        summary = marks.cut(row.summary, names=True)
+        system = cut_json(row.system, marks, names=True)
         if (summary, system) != (row.summary, row.system):
             with tenant_scope(search.tenant):
                 changed += Session.objects.filter(pk=row.pk).update(summary=summary, system=system)
@@ -140,17 +146,16 @@ def scrub_messages(search: Search) -> int:
     changed = 0
     not_theirs = Q(contact=None) | ~Q(contact=search.contact)
     others = Message.objects.filter(not_theirs, tenant=search.tenant).alias(body=BODY)
-    for row in search.rows(others, "conversation", "text", "quoted", "body"):
-        if changes := cut_message(row, search):
+    for row, marks in search.rows(others, "conversation", "text", "quoted", "body"):
+        if changes := cut_message(row, marks, with_mentions=search.with_mentions):
             with tenant_scope(search.tenant):
                 changed += Message.objects.filter(pk=row.pk).update(**changes)
     return changed
 
 
-def cut_message(row: Message, search: Search) -> dict[str, Any]:
-    marks = search.marks
+def cut_message(row: Message, marks: Marks, *, with_mentions: bool) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    if (search.with_mentions or is_softwares(row)) and (text := marks.cut(row.text, names=True)) != row.text:
+    if (with_mentions or is_softwares(row)) and (text := marks.cut(row.text, names=True)) != row.text:
         changes["text"] = text
     if (quoted := marks.cut(row.quoted, names=True)) != row.quoted:
         changes["quoted"] = quoted
@@ -167,11 +172,11 @@ def is_softwares(row: Message) -> bool:
 def scrub_deliveries(search: Search) -> int:
     changed = 0
     rows = Delivery.objects.filter(tenant=search.tenant).select_related("message").defer("message__raw")
-    for row in search.rows(rows, "conversation", "payload", "note", "error"):
+    for row, marks in search.rows(rows, "conversation", "payload", "note", "error"):
         if row.message.author and not search.with_mentions:
             continue
-        payload = cut_json(row.payload, search.marks, names=True)
-        note, error = (search.marks.cut(text, names=True) for text in (row.note, row.error))
+        payload = cut_json(row.payload, marks, names=True)
+        note, error = (marks.cut(text, names=True) for text in (row.note, row.error))
         if (payload, note, error) == (row.payload, row.note, row.error):
             continue
         with tenant_scope(search.tenant):
@@ -198,7 +203,7 @@ def scrub_journals(search: Search) -> int:
     explained = Turn.objects.filter(tenant=tenant).exclude(reason="", last_error="")
     changed += cut_column(explained, marks, "reason", "last_error")
     letters = batched(DeadLetter.objects.filter(tenant=tenant))
-    told = [row.pk for row in letters if body_tells(bytes(row.raw), marks, names=True)]
+    told = [row.pk for row in letters if body_tells(bytes(row.raw), search.named, names=True)]
     changed += call(tenant, "messaging_erase_letters(%s::uuid[])", told)
     return changed + scrub_unrouted(tenant, marks) + scrub_log(search)
 
