@@ -18,12 +18,13 @@ from django.utils import timezone
 from memory import provenance
 from memory.authors import Author
 from memory.folding import is_near, predicate_key, subject_key, value_key
-from memory.intervals import MOST_CLAIMS, Changes, Claim, Known, Placed, beginning_of, place
+from memory.intervals import Changes, Claim, Known, Placed, beginning_of, place
 from memory.models import Audience, Fact
 from memory.moments import OUT_OF_REACH, is_in_reach
 from memory.predicates import holds_several
 from memory.problems import RefusedError
-from memory.subjects import Subject, of_contact, subject_of
+from memory.spans import is_start_said, known_from, of_json, span_of
+from memory.subjects import Subject, key_by_name, of_contact, subject_of
 from memory.visible import about_whom
 from tenants_app.models import Contact, Tenant
 
@@ -79,11 +80,12 @@ def place_fact(tenant: Tenant, proposal: Proposal, author: Author) -> Remembered
     written: both wait for one lock, and the unique constraints are the last word."""
     check(proposal)
     subject = subject_for(tenant, proposal, author)
-    keys = subject.key, predicate_key(proposal.predicate)
+    about = predicate_key(proposal.predicate)
+    keys = [(key, about) for key in (subject.key, former_key(tenant, subject, author)) if key]
     for tried in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                lock(tenant, [keys])
+                lock(tenant, keys)
                 return Placement(tenant, proposal, author, subject, keys).carry_out()
         except IntegrityError:
             if tried == TRIES:
@@ -119,6 +121,12 @@ def subject_for(tenant: Tenant, proposal: Proposal, author: Author) -> Subject:
     return subject
 
 
+def former_key(tenant: Tenant, subject: Subject, author: Author) -> str:
+    """Under which facts of the contact stand from before they were one; "" where that is not certain. People outside
+    may call themselves what they like."""
+    return "" if author.role == "customer" else key_by_name(tenant, subject)
+
+
 def lock(tenant: Tenant, keys: Iterable[tuple[str, str]]) -> None:
     """Until the transaction ends, nobody else places a fact of these subjects and predicates."""
     names = sorted({f"fact {tenant.pk} {subject} {predicate}" for subject, predicate in keys})
@@ -128,18 +136,18 @@ def lock(tenant: Tenant, keys: Iterable[tuple[str, str]]) -> None:
 
 
 class Placement:
-    """A proposal being placed among the facts of its subject and predicate, which are locked."""
+    """A proposal being placed among the facts of its subject and predicate, which are locked: `keys`, the subject's own
+    first."""
 
     def __init__(
-        self, tenant: Tenant, proposal: Proposal, author: Author, subject: Subject, keys: tuple[str, str]
+        self, tenant: Tenant, proposal: Proposal, author: Author, subject: Subject, keys: Sequence[tuple[str, str]]
     ) -> None:
         self.tenant, self.proposal, self.author, self.subject = tenant, proposal, author, subject
-        self.subject_key, self.predicate_key = keys
+        self.subject_key, self.predicate_key = keys[0]
         self.now = timezone.now()
         self.at = proposal.at or self.message_time() or self.now
-        held = Fact.objects.filter(
-            tenant=tenant, subject_key=self.subject_key, predicate_key=self.predicate_key, withdrawn_at=None
-        )
+        own = Q(subject_key=self.subject_key) | Q(subject_key__in=[key for key, _ in keys[1:]], contact=None)
+        held = Fact.objects.filter(own, tenant=tenant, predicate_key=self.predicate_key, withdrawn_at=None)
         self.facts = {fact.pk: fact for fact in held.order_by("recorded_at", "pk")}
         self.several = self.holds_several()
         self.value_key = self.known_value() or value_key(proposal.value)
@@ -172,6 +180,7 @@ class Placement:
         changes = place(known, claim, several=self.several, correction=correction)
         held = {fact.pk for fact in among if fact.valid_to is None}
         rows = self.write(changes, was_known=was_known)
+        self.adopt([*among, *rows])
         return self.told(changes, rows, held)
 
     def claim(self, known: Sequence[Known]) -> Claim:
@@ -206,6 +215,15 @@ class Placement:
         if self.author.turn_id is not None:
             provenance.book().tie_fact(mine.pk, self.author.turn_id)
         return [rows[number] for number in range(len(rows))]
+
+    def adopt(self, facts: Sequence[Fact]) -> None:
+        """Those from before the subject was a contact are about them, too; last, as one alone may hold."""
+        strangers = [fact for fact in facts if fact.subject_key != self.subject_key]
+        for fact in strangers:
+            fact.subject_key, fact.contact_id = self.subject_key, self.subject.contact_id
+        Fact.objects.filter(tenant=self.tenant, pk__in=[fact.pk for fact in strangers]).update(
+            subject_key=self.subject_key, contact=self.subject.contact_id
+        )
 
     def moved(self, fact: Fact, placed: Placed) -> Fact:
         now = (fact.valid_from, fact.valid_to, fact.valid_from_said, fact.spans)
@@ -300,41 +318,6 @@ def alike(fact: Fact) -> Fact:
     """Another row that says the same; unsaved."""
     values = {field.attname: getattr(fact, field.attname) for field in Fact._meta.concrete_fields if field.name != "id"}
     return Fact(**values)
-
-
-def known_from(place: int, fact: Fact) -> Known:
-    spans = fact.spans or [[of_json(fact.valid_from), of_json(fact.valid_to), True, fact.untrusted]]
-    claims = [
-        Claim(
-            value=fact.value_key,
-            start=datetime.fromisoformat(start),
-            end=datetime.fromisoformat(end) if end else None,
-            said=said,
-            untrusted=untrusted,
-            order=place * MOST_CLAIMS + number,
-        )
-        for number, (start, end, said, untrusted) in enumerate(spans)
-    ]
-    return Known(
-        id=fact.pk,
-        value=fact.value_key,
-        untrusted=fact.untrusted,
-        claims=claims,
-        start=fact.valid_from,
-        end=fact.valid_to,
-    )
-
-
-def span_of(claim: Claim) -> list[str | bool | None]:
-    return [of_json(claim.start), of_json(claim.end), claim.said, claim.untrusted]
-
-
-def of_json(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def is_start_said(placed: Placed) -> bool:
-    return any(each.said for each in placed.claims if each.start == placed.start)
 
 
 def as_of(tenant: Tenant, at: datetime, **filters: Any) -> QuerySet[Fact]:

@@ -64,5 +64,11 @@ def named(tenant: Tenant, name: str) -> Contact | None:
     return only([row for row in rows[:MOST_NAMESAKES] if fold(row.name) == wanted])
 
 
+def key_by_name(tenant: Tenant, subject: Subject) -> str:
+    """The key that a contact's name had before they were one; "" where others bear it."""
+    known = named(tenant, subject.text) if subject.contact_id else None
+    return subject_key(subject.text) if known is not None and known.pk == subject.contact_id else ""
+
+
 def only(found: list[Contact]) -> Contact | None:
     return found[0] if len(found) == 1 else None

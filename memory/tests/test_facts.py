@@ -17,6 +17,7 @@ from memory.models import Fact
 from memory.problems import RefusedError
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
+from tooling.registry import Role
 
 ALICE = operator("alice")
 LEARNING_FROM_WEB = Author(kind="learning", name="learning", role="owner", trusted=False)
@@ -41,6 +42,10 @@ def rows() -> list[tuple[str, datetime, datetime | None]]:
 def customer(tenant: Tenant, name: str = "Maria") -> Author:
     contact = Contact.objects.create(tenant=tenant, name=name)
     return Author(kind="assistant", name="assistant", role="customer", contact_id=contact.pk, trusted=False)
+
+
+def assistant_of(contact: Contact, role: Role) -> Author:
+    return Author(kind="assistant", name="assistant", role=role, contact_id=contact.pk)
 
 
 def test_a_contradiction_ends_the_one_before(acme: Tenant) -> None:
@@ -176,6 +181,45 @@ def test_a_subject_is_a_contact_where_only_one_has_the_name(acme: Tenant) -> Non
         assert told(acme, "$350", 5, subject="María José López", predicate="budget").subject_key == fact.subject_key
         Contact.objects.create(tenant=acme, name="Maria Jose Lopez")
         assert told(acme, "$400", subject="Maria Jose Lopez", predicate="budget").contact_id is None
+
+
+def test_what_is_known_of_somebody_goes_with_them_when_they_become_a_contact(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        about: dict[str, Any] = {"subject": "Maria Lopez", "predicate": "budget"}
+        old = told(acme, "$400,000", 0, **about)
+        child = told(acme, "Ana", 0, subject="Maria Lopez", predicate="child")
+        maria = Contact.objects.create(tenant=acme, name="María López")
+        told(acme, "$450,000", 9, **about)
+        old.refresh_from_db()
+        assert (old.valid_to, old.contact_id) == (day(9), maria.pk)
+        assert [fact.value for fact in facts.holding(acme, contact_id=maria.pk)] == ["$450,000"]
+        told(acme, "Luis", subject="me", predicate="child", author=assistant_of(maria, "staff"))
+        told(acme, "ana", subject="Maria Lopez", predicate="child", until=day(5))
+        child.refresh_from_db()
+        assert (child.valid_to, child.contact_id, child.times) == (day(5), maria.pk, 2)
+
+
+def test_what_held_under_the_name_and_of_the_contact_is_brought_together(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        for value, since in (("$400,000", 0), ("$450,000", 3)):
+            told(acme, value, since, subject="Maria Lopez", predicate="budget")
+        maria = Contact.objects.create(tenant=acme)
+        told(acme, "$420,000", 2, contact_id=maria.pk, predicate="budget")
+        told(acme, "$450,000", 4, contact_id=maria.pk, predicate="budget")
+        Contact.objects.update(name="Maria Lopez")
+        told(acme, "$500,000", 9, contact_id=maria.pk, predicate="budget", correction=True)
+        assert not Fact.objects.exclude(contact=maria).exists()
+        assert rows() == [("$400,000", day(0), day(2)), ("$420,000", day(2), day(9)), ("$500,000", day(9), None)]
+
+
+def test_a_name_that_several_bear_or_that_somebody_gave_themselves_takes_nothing_over(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        told(acme, "$400,000", subject="Maria Lopez", predicate="budget")
+        first = customer(acme, "Maria Lopez")
+        told(acme, "$1", subject="me", predicate="budget", author=first)
+        customer(acme, "María López")
+        told(acme, "$2", contact_id=first.contact_id, predicate="budget")
+        assert Fact.objects.get(value="$400,000").contact_id is None
 
 
 def test_what_cannot_be_a_fact_is_refused(acme: Tenant) -> None:

@@ -142,6 +142,15 @@ def test_a_fact_is_corrected_and_closed(budgets: Tenant, olivia: Client) -> None
     assert acts(budgets) == ["fact.corrected", "fact.closed"]
 
 
+def test_a_fact_from_before_its_subject_was_a_contact_is_closed_itself(budgets: Tenant, olivia: Client) -> None:
+    holds = Fact.objects.get(valid_to=None)
+    maria = Contact.objects.create(tenant=budgets, role="customer", name="María")
+    olivia.post(reverse("admin:memory_fact_close", args=[holds.pk]), {"until": "2026-04-01"})
+    holds.refresh_from_db()
+    assert (holds.valid_to is not None, holds.contact_id) == (True, maria.pk)
+    assert not Fact.objects.filter(valid_to=None).exists()
+
+
 def test_a_person_has_a_timeline_of_their_own(globex: Tenant, budgets: Tenant, olivia: Client) -> None:
     maria = Contact.objects.create(tenant=budgets, role="customer", name="Maria López")
     greta = Contact.objects.create(tenant=globex, role="customer", name="Greta")
