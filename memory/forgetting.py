@@ -20,7 +20,7 @@ from memory.authors import Author
 from memory.models import Fact, ImportedMessage
 from memory.passages import Passages, folded
 from memory.paths import ROOT
-from memory.problems import MemoryProblem
+from memory.problems import MemoryProblem, RefusedError
 from tenants_app import audit
 from tenants_app.models import Tenant
 
@@ -102,12 +102,14 @@ class Oblivion:
         if not wanted:
             return
         passages = Passages(wanted)
-        for step in (self.facts_saying, self.messages_saying, self.documents_saying):
-            try:
-                with transaction.atomic():
+        before = self.gone.copy()
+        try:
+            with transaction.atomic():  # what is refused in one place stays in the others
+                for step in (self.documents_saying, self.facts_saying, self.messages_saying):
                     step(wanted, passages)
-            except MemoryProblem as problem:
-                self.problems.append(str(problem))
+        except MemoryProblem as problem:
+            self.gone = before
+            self.problems.append(f"{problem} None of the passages was forgotten.")
 
     def facts_saying(self, words: Sequence[str], passages: Passages) -> None:
         rows = Fact.objects.filter(facts.readable(self.author), tenant=self.tenant)
@@ -117,8 +119,7 @@ class Oblivion:
             if passages.stand_in(f"{fact.subject} {fact.predicate} {fact.value}")
         ]
         if len(found) > MOST_FACTS:
-            self.problems.append(f"{len(found)} facts say that, more than can be meant. Give a longer passage.")
-            return
+            raise RefusedError(f"{len(found)} facts say that, more than can be meant. Give a longer passage.")
         self.take_facts(found)
 
     def messages_saying(self, words: Sequence[str], passages: Passages) -> None:

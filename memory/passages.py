@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 EMPHASIS = frozenset("*_`~")
 UNCERTAIN = re.compile(r"[*_`~]|[^\x00-\x7f]")
 SPACES = re.compile(r"\s+")
+WORD = re.compile(r"[^\W_]+")
+BETWEEN = "[*_`~]*"  # the letters of a word
+BEYOND = r"[^\u0001-\u00ac\u00ae-\u00ff\u2010-\u2027\u20ac]"  # Latin 1 and usual punctuation
 
 
 def folded(text: str) -> str:
@@ -67,6 +70,24 @@ class Passages:
             first, last = pairs[match.start()][1], pairs[match.end() - 1][1]
             gone.update(range(text.count("\n", 0, first), text.count("\n", 0, last) + 1))
         return "\n".join(line for number, line in enumerate(lines) if number not in gone)
+
+
+def likely(words: Sequence[str]) -> str:
+    """PostgreSQL's pattern for texts that may say one of them: all that do, and few others.
+
+    They have its longest word, however Latin 1 spells it, or characters beyond that, whose spellings are not listed.
+    """
+    longest = [max(WORD.findall(folded(each)), key=len, default="") for each in words]
+    return "|".join([*map(_spelled, longest), BEYOND])
+
+
+def _spelled(word: str) -> str:
+    spellings: dict[str, str] = {}
+    for each in map(chr, range(0x21, 0x100)):
+        spellings[folded(each)] = spellings.get(folded(each), "") + (each if each.isalnum() else "")
+    letters = BETWEEN.join(f"[{spellings.get(letter) or letter}]" for letter in word)
+    double = BETWEEN.join([f"[{spellings['s']}]"] * 2)
+    return letters.replace(double, f"(?:{double}|ß)")
 
 
 def _whole(passage: str) -> str:

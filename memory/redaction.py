@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from memory import epochs, paths
@@ -15,13 +16,16 @@ from memory.checks import check
 from memory.content import about_in, hash_of, title_in
 from memory.linking import name_key
 from memory.models import Audience, Document, Folder, Revision
-from memory.passages import Passages
+from memory.passages import Passages, likely
+from memory.problems import RefusedError
 from memory.revisions import keep
 from tenants_app import audit
 from tenants_app.models import Tenant
 
 PLACEHOLDER = "forgotten"
 BATCH = 200  # revisions in memory at once
+MOST_DOCUMENTS = 50  # that may say a passage, and lines of their texts: more, and it is a word that everybody uses
+MOST_LINES = 200
 SAID = ("path", "title", "about", "content")
 
 
@@ -39,17 +43,19 @@ def forget_words(tenant: Tenant, words: Sequence[str], *, author: Author) -> int
     """Take every line that holds one of the passages out of all documents, deleted ones too, and their revisions.
 
     Gives the number of documents that said one, now or earlier. A revision keeps its place. Sessions begin anew.
-    Inside the tenant's scope; raises MemoryProblem where the author may not change one that says it now.
+    Inside the tenant's scope; raises MemoryProblem where the author may not change one that says it now, and where more
+    say one than can be meant.
     """
     passages = Passages(words)
     if not passages:
         return 0
-    rows = Document.objects.select_for_update().filter(tenant=tenant, pk__in=_saying(tenant, passages))
+    rows = Document.objects.filter(tenant=tenant, pk__in=_saying(tenant, words, passages))
     if not author.is_owner:
         rows = rows.exclude(audience=Audience.OWNER)
+    _check_few(rows, passages)
     changed = 0
     with transaction.atomic():  # all of it or, where one is refused, nothing
-        for row in rows.order_by("pk"):
+        for row in rows.select_for_update().order_by("pk"):
             _forget_in(tenant, row, passages, author)
             changed += 1
     if changed:
@@ -58,15 +64,30 @@ def forget_words(tenant: Tenant, words: Sequence[str], *, author: Author) -> int
     return changed
 
 
-def _saying(tenant: Tenant, passages: Passages) -> list[uuid.UUID]:
+def _saying(tenant: Tenant, words: Sequence[str], passages: Passages) -> list[uuid.UUID]:
     """The documents that say one of them, now or in a revision; each text that they have is a revision's too."""
-    revisions = Revision.objects.filter(tenant=tenant).values_list("document", *SAID, "reason")
-    found = {
-        document
-        for document, path, *texts in revisions.iterator(BATCH)
-        if any(map(passages.stand_in, texts)) or path_says(path, passages)
-    }
+    fields = ("path", "title", "about", "reason", "content")
+    may_say = Q(*[(f"{name}__iregex", likely(words)) for name in fields], _connector=Q.OR)
+    revisions = Revision.objects.filter(may_say, tenant=tenant)
+    content_says: dict[str, bool] = {}  # by its hash: many revisions have the same
+    found: set[uuid.UUID] = set()
+    for row in revisions.only("document_id", "content_hash", *fields).iterator(BATCH):
+        if row.content_hash not in content_says:
+            content_says[row.content_hash] = passages.stand_in(row.content)
+        named = (row.title, row.about, row.reason)
+        if content_says[row.content_hash] or any(map(passages.stand_in, named)) or path_says(row.path, passages):
+            found.add(row.document_id)
     return sorted(found)
+
+
+def _check_few(rows: QuerySet[Document], passages: Passages) -> None:
+    count, lines = rows.count(), 0
+    if count <= MOST_DOCUMENTS:
+        for content in rows.values_list("content", flat=True).iterator(BATCH):
+            lines += content.count("\n") - passages.without(content).count("\n")
+    if count > MOST_DOCUMENTS or lines > MOST_LINES:
+        said = f"{count} documents" if count > MOST_DOCUMENTS else f"{lines} lines of documents"
+        raise RefusedError(f"{said} say that, more than can be meant. Give a longer passage.")
 
 
 def _forget_in(tenant: Tenant, row: Document, passages: Passages, author: Author) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from memory import documents
+from memory import documents, facts, forgetting
 from memory.authors import Author, operator
 from memory.content import hash_of
-from memory.models import Audience, Document, Folder, Revision
+from memory.facts import Proposal
+from memory.models import Audience, Document, Fact, Folder, Revision
 from memory.problems import LockedError, MemoryProblem, RefusedError, StaleError, TakenError
 from tenants_app.models import AuditEntry, Contact, Tenant
 from tenants_app.scope import tenant_scope
@@ -442,6 +443,43 @@ def test_forgetting_is_refused_where_the_author_may_not_write_and_leaves_all_as_
         with pytest.raises(LockedError):
             documents.forget_words(acme, [SECRET], author=OWNERS)
         assert documents.forget_words(acme, [SECRET], author=ALICE) == 2
+
+
+@pytest.mark.parametrize(("count", "lines"), [(51, 1), (2, 101)])
+def test_a_word_that_everybody_uses_is_taken_out_of_nothing(acme: Tenant, count: int, lines: int) -> None:
+    with tenant_scope(acme):
+        documents.make_folders(acme)
+        Folder.objects.filter(name="knowledge").update(most_documents=100)
+        text = "The price is 20 €.\n" * lines
+        for number in range(count):
+            made(acme, f"knowledge/{number}.md", text)
+        fact = facts.remember(acme, Proposal(subject="Ana", predicate="asks", value="for the price"), ALICE)
+        done = forgetting.forget(acme, references=[], words=["price"], author=OWNERS)
+        assert (done.facts, done.messages, done.documents) == (0, 0, 0)
+        assert "more than can be meant" in done.problems[0]
+        assert not Document.objects.filter(path__startswith="knowledge/").exclude(content=text).exists()
+        assert not Revision.objects.exclude(redacted_at=None).exists()
+        assert Fact.objects.get().pk == fact.pk
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Maria Lopez owes",
+        "MARÍA LÓPEZ owes",
+        "Mari\u0301a Lo\u0301pez owes",
+        "Ma**ria Lo**pez owes",
+        "María\nL\u00adópez owes",
+        "Ｍaria Lopez owes",
+        "Maria L\u200bopez owes",
+    ],
+)
+def test_however_it_is_spelled_it_is_found_and_forgotten(acme: Tenant, said: str) -> None:
+    with tenant_scope(acme):
+        row = made(acme, "knowledge/a.md", f"one\n{said}\ntwo\n")
+        row = documents.write(acme, row.path, "one\n", author=ALICE, base=1)
+        assert documents.forget_words(acme, ["Maria López"], author=OWNERS) == 1
+        assert Revision.objects.get(document=row, number=1).content == "one\ntwo\n"
 
 
 def test_what_only_the_owner_knows_is_not_there_for_staff(acme: Tenant) -> None:

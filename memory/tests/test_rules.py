@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from memory.authors import Author
 from memory.content import about_in, clean, title_in
 from memory.growth import Budget, Growth, check_growth
-from memory.passages import Passages, folded
+from memory.passages import Passages, folded, likely
 from memory.paths import checked, key, numbered
 from memory.permissions import Act, Place, problem
 from memory.problems import LockedError, RefusedError
@@ -224,6 +226,13 @@ def test_a_heading_of_many_marks_is_read_in_one_go() -> None:
 def test_lines_that_say_a_passage_go(passage: str, text: str, left: str) -> None:
     assert Passages([passage]).without(text) == left
     assert not Passages([passage]).stand_in(left)
+
+
+@given(st.text(max_size=20), st.text(alphabet=st.characters(max_codepoint=0x24F), min_size=1, max_size=4))
+def test_what_is_said_is_among_what_the_database_finds_likely(around: str, passage: str) -> None:
+    text = f"{around} {passage.swapcase()}"
+    if Passages([passage]).stand_in(text):
+        assert re.search(likely([passage]), text, re.IGNORECASE)
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=4), max_size=3))
