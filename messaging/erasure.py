@@ -15,7 +15,6 @@ from heapq import nlargest
 from itertools import chain
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from memory import erasure as of_memory
 from memory.authors import operator
@@ -86,16 +85,10 @@ def erase_contact(contact: Contact, *, actor: str, with_mentions: bool = False, 
     person = known(contact)
     words = [*person.words, *texts_of(person)]
     before = find_traces(contact.tenant, words)
-    counts = put_away(person, patience)
+    counts = put_away(person, patience, with_mentions)
     fault("erasure_put_away")
     for marks in quoting(person):
-        search = Search(
-            tenant=contact.tenant,
-            contact=contact,
-            marks=marks,
-            own=[chat.pk for chat in person.chats],
-            with_mentions=with_mentions,
-        )
+        search = search_for(person, marks, with_mentions)
         counts += scrub(search)
         counts["journal entries"] += scrub_journals(search)
     if with_mentions:
@@ -192,14 +185,19 @@ def texts_of(person: Person) -> list[str]:
 # --- the steps -------------------------------------------------------------------------------------------------------
 
 
-def put_away(person: Person, patience: float) -> Counter[str]:
+def search_for(person: Person, marks: Marks, with_mentions: bool) -> Search:
+    own = [chat.pk for chat in person.chats]
+    return Search(tenant=person.tenant, contact=person.contact, marks=marks, own=own, with_mentions=with_mentions)
+
+
+def put_away(person: Person, patience: float, with_mentions: bool) -> Counter[str]:
     """Nothing of theirs is told to anybody any more, and nobody is at work who was told before."""
     for conversation in [*person.chats, *person.groups]:
         silencing.silence(conversation, person.contact)
     counts = of_memory.erase(person.tenant, person.contact, person.marks)
     counts["facts"] += of_memory.erase_facts(person.tenant, learnt_from(person))
-    chats = Conversation.objects.filter(pk__in=[chat.pk for chat in person.chats])
-    silencing.wait_for_turns(person.tenant, timezone.now(), patience, besides=chats)
+    search = search_for(person, person.marks, with_mentions)
+    silencing.wait_for_turns(person.contact, patience, search.elsewhere, search.looked_through)
     return counts
 
 

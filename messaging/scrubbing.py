@@ -70,6 +70,11 @@ class Search:
         team = Q(contact__role__in=(Contact.Role.OWNER, Contact.Role.STAFF)) | Q(is_group=True)
         return self.elsewhere.filter(team)
 
+    @property
+    def looked_through(self) -> QuerySet[Conversation]:
+        """Where all is looked at, whatever stands there."""
+        return self.elsewhere if self.everywhere else self.of_team
+
     def rows(self, rows: QuerySet[Any], conversation: str, *texts: str) -> Iterator[tuple[Any, Marks]]:
         """Each with what is looked for there. Of the team's chats all; of other people's only those with a number or
         address of the person in them, unless what they wrote themselves is to go as well."""

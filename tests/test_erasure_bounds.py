@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from memory import documents
 from memory.authors import operator
 from memory.models import Document, Revision
+from messaging import erasure, turns
+from messaging.channels.base import Sender
 from messaging.erasure import Report, erase_contact
-from messaging.models import ChannelAccount, Delivery, Message
-from tenants_app.models import Contact
+from messaging.models import ChannelAccount, Conversation, Delivery, Message, Session, Turn, TurnStep
+from messaging.pairing import link
+from messaging.phrases import phrase
+from tenants_app.models import Contact, OperatorAlert
 from tenants_app.scope import tenant_scope
+from tests.erased_person import ON_TELEGRAM, in_group
 from tests.fixtures import as_role
-from tests.house import CHARLIE, House
+from tests.house import ALICE_ON_TELEGRAM, CHARLIE, House
+from tests.test_turns import make_due
 
 NAME = "Zacarias Quillfeather"
 DAVE = "15550100044"
@@ -82,3 +92,156 @@ def test_what_another_customer_said_in_the_same_words_stays_theirs(house: House,
         assert set(Message.objects.values_list("text", flat=True)) == {asked, f"You ask: {asked} Yes."}
         assert Document.objects.get(path="knowledge/faq.md").content == f"# {asked}\nYes"
         assert set(Delivery.objects.values_list("status", flat=True)) == {"held"}
+
+
+# --- turns and chats that go on --------------------------------------------------------------------------------------
+
+
+def in_telegram(house: House, person: Contact) -> None:
+    """The person, and a group with them and Alice."""
+    house.connect_telegram()
+    open_the_door(house)
+    with tenant_scope(house.tenant):
+        link(person, "telegram", Sender(address=ON_TELEGRAM, name=NAME))
+
+
+class Died(BaseException):
+    """As if the worker had been killed here."""
+
+
+def during_a_tool(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    real = turns.registry.call
+
+    def call(*args: Any, **options: Any) -> Any:
+        happens()
+        return real(*args, **options)
+
+    monkeypatch.setattr(turns.registry, "call", call)
+
+
+def die() -> None:
+    raise Died
+
+
+def asks_for_the_time(monkeypatch: pytest.MonkeyPatch, house: House, says: Callable[[], object], **more: Any) -> None:
+    """A turn whose worker is killed while the tool runs."""
+    house.script({"content": [{"type": "tool_use", "name": "current_time", "input": {}}], **more})
+    says()
+    with monkeypatch.context() as patch:
+        during_a_tool(patch, die)
+        with pytest.raises(Died):
+            house.work()
+
+
+def statuses() -> list[str]:
+    return list(Turn.objects.order_by("began_at").values_list("status", flat=True))
+
+
+def test_a_group_goes_on_after_an_interrupted_erasure(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, NAME)
+    in_telegram(house, person)
+    in_group(house, "Hello from Alice", ALICE_ON_TELEGRAM, "Alice")
+    house.work()
+    asks_for_the_time(monkeypatch, house, lambda: in_group(house, "What time is it?", ON_TELEGRAM, "Zac"))
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure.of_memory, "erase", lambda *_: die())
+        with pytest.raises(Died):
+            erase(person)
+    with tenant_scope(house.tenant):
+        Conversation.objects.filter(is_group=True).update(paused_until=timezone.now() - timedelta(seconds=1))
+    house.script({"text": "I am still here."})
+    in_group(house, "Anybody there?", ALICE_ON_TELEGRAM, "Alice")
+    make_due(house)
+    house.work()
+    assert house.sent_by_telegram()[-1] == "I am still here."
+    with tenant_scope(house.tenant):
+        assert statuses() == ["answered", "silent", "answered"]
+
+
+def test_whose_turn_had_acted_and_was_put_aside_is_told_so(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, NAME)
+    asks_for_the_time(monkeypatch, house, lambda: house.says("What time is it?"))
+    erase(person)
+    make_due(house)
+    house.work()
+    assert house.sent() == [phrase("apology", "en")]
+    with tenant_scope(house.tenant):
+        assert statuses() == ["apologised"]
+        assert [step.kind for step in TurnStep.objects.order_by("number")][-2:] == ["tool_result", "assistant"]
+    house.script({"text": "Noon."})
+    house.says("And now?")
+    house.work()
+    assert house.sent()[-1] == "Noon."
+
+
+def test_a_turn_that_waits_to_be_tried_again_is_not_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had thought of the person, and what is thought is signed: from what is cut out of it nothing can go on."""
+    open_the_door(house)
+    person = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, NAME)
+    answered(house, CHARLIE, "Hi", "Hello.")
+    call = {"type": "tool_use", "name": "current_time", "input": {}}
+    house.script({"content": [call], "thinking": f"About {NAME}"})
+    house.says(f"What about {NAME}?")
+    with monkeypatch.context() as patch:
+        during_a_tool(patch, lambda: house.anthropic.post("faults", faults=[{"kind": "overloaded"}]))
+        house.work()
+    with tenant_scope(house.tenant):
+        assert statuses() == ["answered", "open"]
+    house.script({"text": "Nobody that I know."})
+    erase(person)
+    make_due(house)
+    house.work()
+    assert house.sent()[-1] in {"Nobody that I know.", phrase("apology", "en")}
+    with tenant_scope(house.tenant):
+        assert not Turn.objects.filter(status="open").exists()
+        assert not Session.objects.filter(close_reason="failed").exists()
+        assert not OperatorAlert.objects.filter(kind__startswith="turn.unanswered").exists()
+
+
+def test_a_group_that_somebody_has_stays_with_them(house: House) -> None:
+    person = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, NAME)
+    in_telegram(house, person)
+    in_group(house, "Hello", ON_TELEGRAM, "Zac")
+    in_group(house, "Hello from Alice", ALICE_ON_TELEGRAM, "Alice")
+    house.work()
+    until = timezone.now() + timedelta(minutes=5)
+    with tenant_scope(house.tenant):
+        Conversation.objects.filter(is_group=True).update(paused_until=until, paused_by="operator:bob")
+    erase(person)
+    with tenant_scope(house.tenant):
+        group = Conversation.objects.get(is_group=True)
+        assert (group.paused_until, group.paused_by) == (until, "operator:bob")
+
+
+def test_a_group_of_customers_goes_with_the_last_of_them(house: House) -> None:
+    anna = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, "Anna Aaa")
+    ben = house.link("whatsapp", DAVE, Contact.Role.CUSTOMER, "Ben Bbb")
+    in_telegram(house, anna)
+    with tenant_scope(house.tenant):
+        link(ben, "telegram", Sender(address="700102", name="Ben Bbb"))
+    in_group(house, "Hello from Anna", ON_TELEGRAM, "Anna")
+    in_group(house, "Hello from Ben", "700102", "Ben")
+    house.work()
+    erase(anna)
+    with tenant_scope(house.tenant):
+        assert list(Message.objects.filter(direction="in").values_list("contact__name", flat=True)) == ["Ben Bbb"]
+    erase(ben)
+    with tenant_scope(house.tenant):
+        assert not Contact.objects.filter(role="customer").exists()
+        assert not Conversation.objects.filter(is_group=True).exists()
+
+
+def test_a_group_turn_that_was_open_says_nothing_more_of_them(house: House) -> None:
+    """Whatever of their words its steps hold goes, also where no mark of theirs is in it."""
+    person = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, NAME)
+    in_telegram(house, person)
+    in_group(house, "Hello from Alice", ALICE_ON_TELEGRAM, "Alice")
+    house.work()
+    house.anthropic.post("faults", faults=[{"kind": "overloaded"}])
+    in_group(house, "gate 47", ON_TELEGRAM, "Zac")
+    house.work()
+    erase(person)
+    with tenant_scope(house.tenant):
+        steps = json.dumps(list(TurnStep.objects.values_list("content", flat=True)))
+        assert "Hello from Alice" in steps
+        assert "gate 47" not in steps
