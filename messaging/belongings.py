@@ -66,11 +66,16 @@ def erase_chat(chat: Conversation) -> Counter[str]:
 
 
 def leave(group: Conversation, contact: Contact) -> Counter[str]:
-    """What they said in it goes, and what answers it no longer quotes it. It stays a chat that an outsider was in."""
+    """What they said in it goes, and what answers it no longer quotes it. It stays a chat that an outsider was in.
+
+    Where nobody else is known who it could be a chat with, it was theirs alone.
+    """
     tenant = group.tenant
     counts: Counter[str] = Counter()
     here = Message.objects.filter(tenant=tenant, conversation=group)
     theirs = here.filter(contact=contact)
+    if group.contact_id == contact.pk and next_of(group, contact) is None:
+        return erase_chat(group)
     counts["files"] = remove(paths_of_files(Attachment.objects.filter(tenant=tenant, message__in=theirs)))
     said = [row.external_id for row in batched(theirs.exclude(external_id="").only("pk", "external_id"))]
     for at in range(0, len(said), BATCH):
@@ -78,11 +83,19 @@ def leave(group: Conversation, contact: Contact) -> Counter[str]:
             here.filter(reply_to__in=said[at : at + BATCH]).update(quoted="", reply_to="", raw=None)
     counts["messages"] = delete(tenant, theirs)
     with tenant_scope(tenant):
-        others = Participant.objects.filter(tenant=tenant, conversation=group).exclude(contact=contact)
-        next_one = others.exclude(contact=None).order_by("pk").values_list("contact", flat=True).first()
-        next_one = next_one or here.exclude(contact=None).order_by("seq").values_list("contact", flat=True).first()
-        Conversation.objects.filter(tenant=tenant, pk=group.pk, contact=contact).update(contact=next_one)
+        Conversation.objects.filter(tenant=tenant, pk=group.pk, contact=contact).update(contact=next_of(group, contact))
     return counts
+
+
+def next_of(group: Conversation, contact: Contact) -> UUID | None:
+    """Who else's the group is from now on."""
+    took_part = Participant.objects.filter(tenant=group.tenant_id, conversation=group)
+    spoke = Message.objects.filter(tenant=group.tenant_id, conversation=group)
+    for rows in (took_part.order_by("pk"), spoke.order_by("seq")):
+        found = rows.exclude(contact=None).exclude(contact=contact).values_list("contact", flat=True).first()
+        if found is not None:
+            return found
+    return None
 
 
 def pks(rows: QuerySet[Any]) -> list[UUID]:
