@@ -104,7 +104,7 @@ def run_points(installation: Installation, poster: Poster, report: Report) -> No
     stage.come_to_rest()
     evidence = stage.evidence()
     judged = Judged(evidence, check(evidence))
-    report.add_points(points.done, points.unreadable, judged)
+    report.add_points(points.done, points.problems, judged)
     seconds, missed, found = time.monotonic() - began, len(points.missed), len(judged.violations)
     say(f"points: {len(points.done)} cases in {seconds:.0f} s, {missed} never reached, {found} violations")
     if judged.violations:

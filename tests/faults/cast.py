@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,15 @@ TENANTS = (1, 2, 3)
 CHANNELS = ("whatsapp", "telegram")
 # Two tenants share one app at Meta, so its webhooks may bring messages of both in one body.
 APP_SECRETS = {1: "app-secret-of-one-and-two", 2: "app-secret-of-one-and-two", 3: "app-secret-of-three"}
+
+
+LEAVING = 1  # the tenant of which people are erased
+LEAVERS = 30  # who never wrote: more than there are ways to interrupt their erasure
+
+
+def leaver(number: int) -> uuid.UUID:
+    """The contact who is to be erased in a case of its own."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"leaver {number}")
 
 
 def phone_number_id(tenant: int) -> str:

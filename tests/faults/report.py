@@ -57,12 +57,12 @@ class Report:
         if evidence.quiet_at is not None:
             self.quiet.append(evidence.quiet_at - evidence.faults_ended)
 
-    def add_points(self, done: list[Done], unreadable: list[str], judged: Judged) -> None:
+    def add_points(self, done: list[Done], problems: list[str], judged: Judged) -> None:
         self.add(judged.evidence, judged.violations)
         self.grid = done
         self.resumed_at_points = Spread.of(resumed(done, replied_at(judged.evidence)))
         self.problems += [f"the point was never reached: {row.case}" for row in done if row.fired is None]
-        self.problems += [f"does not open after the rotations of keys: {name}" for name in unreadable]
+        self.problems += problems
         self._hold("resumed after death at the points", self.resumed_at_points)
 
     def add_histories(self, done: list[Judged]) -> None:

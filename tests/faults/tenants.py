@@ -25,10 +25,15 @@ def main() -> None:
 def set_up(number: int) -> list[dict[str, Any]]:
     """A tenant whose front desk answers everybody at once."""
     from messaging.onboarding import ensure_tenant
-    from tenants_app.models import Tenant
+    from tenants_app.models import Contact, Tenant
 
     tenant, _ = ensure_tenant(f"tenant-{number}", {"name": f"Tenant {number}"}, "faults")
     Tenant.objects.filter(pk=tenant.pk).update(quiet_seconds=0, quiet_limit_seconds=0)
+    if number == cast.LEAVING:
+        Contact.objects.bulk_create(
+            Contact(id=cast.leaver(each), tenant=tenant, role=Contact.Role.CUSTOMER, name=f"Quimby Leaver{each}")
+            for each in range(cast.LEAVERS)
+        )
     return [connected(tenant, number, kind) for kind in cast.CHANNELS]
 
 
