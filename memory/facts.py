@@ -51,7 +51,7 @@ class Proposal:
     since: datetime | None = None
     until: datetime | None = None
     correction: bool = False  # what was known never was so
-    several: bool | None = None  # others may hold beside it; None: as is known of the predicate
+    several: bool | None = None  # others may hold beside it: counts of the team; None: as is known of the predicate
     audience: str | None = None  # None: as the author's role has it
     contact_id: uuid.UUID | None = None  # whom it is about, where the caller knows
     at: datetime | None = None  # when it was said; None: when the turn's newest message was
@@ -159,7 +159,8 @@ class Placement:
         asked = holds_several(self.predicate_key)
         if asked is not None:
             return asked
-        return bool(self.proposal.several) or any(fact.several for fact in self.facts.values())
+        wanted = self.proposal.several and self.author.trusted  # else a guest would have nothing end any more
+        return bool(wanted) or any(fact.several for fact in self.facts.values())
 
     def known_value(self) -> str:
         """The key of a fact that says the same in other words."""

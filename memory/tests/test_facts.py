@@ -141,6 +141,15 @@ def test_what_comes_from_outside_supersedes_nothing_of_the_team(acme: Tenant) ->
         assert [fact.value for fact in facts.holding(acme)] == ["$400,000"]
 
 
+def test_nobody_outside_makes_many_of_what_is_one(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        maria = customer(acme)
+        told(acme, "5%", 0, subject="Maria", predicate="discount")
+        told(acme, "90%", 3, subject="me", predicate="discount", author=maria, several=True)
+        told(acme, "7%", 9, subject="Maria", predicate="discount")
+        assert [fact.value for fact in facts.holding(acme)] == ["7%"]
+
+
 def test_what_comes_from_outside_holds_until_the_team_says_otherwise(acme: Tenant) -> None:
     with tenant_scope(acme):
         theirs = told(acme, "$100", 5, author=LEARNING_FROM_WEB)
