@@ -8,6 +8,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from memory import facts, forgetting, whence
 from memory.authors import Author, assistant_in
@@ -28,6 +29,10 @@ from tooling.registry import Role, ToolContext, ToolError, tool
 EVERYONE: frozenset[Role] = frozenset({"owner", "staff", "customer"})
 MOST_HELD, MOST_PAST = 40, 10
 NOTHING = "There is nothing of that, or nothing that may be told here."
+STILL_HOLD = (
+    "Several of these may hold at once, so nothing was taken back. If one of these is wrong, forget it by its "
+    "reference; if it was so and is over, remember it again with `until`:"
+)
 IN_A_GROUP = "Others read along here, so nothing is kept of one person. Tell them to say it in a chat of their own."
 
 Moment = Annotated[str | None, "ISO 8601 date or time, as far as it was said: 2024, 2024-05, 2024-05-01"]
@@ -82,7 +87,7 @@ def told(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -
         Fact.objects.filter(readable(author), tenant=tenant).filter(pk__in=ids_in(done)).values_list("pk", flat=True)
     )
     if author.role == "customer" or done.fact.pk not in seen:
-        return f"Noted: {proposal.predicate}: {proposal.value}."
+        return "\n".join([f"Noted: {proposal.predicate}: {proposal.value}.", *beside(tenant, proposal, done, author)])
     lines = [f"{'Remembered' if done.is_new else 'Known already'}: {line(tenant, done.fact)}"]
     if done.before is not None and done.before.pk in seen:
         lines.append(f"It ended: {line(tenant, done.before)}")
@@ -94,7 +99,16 @@ def told(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -
             else "It is kept as the past. What came after it holds"
         )
         lines.append(f"{why}: {line(tenant, done.instead)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *beside(tenant, proposal, done, author)])
+
+
+def beside(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -> list[str]:
+    """What a correction left in force, since several may hold: nobody knows which of them was meant."""
+    if not proposal.correction or done.withdrawn or done.instead is not None:
+        return []
+    held = facts.as_of(tenant, timezone.now(), subject_key=done.fact.subject_key, predicate_key=done.fact.predicate_key)
+    others = listed(tenant, held.filter(readable(author)).exclude(pk=done.fact.pk), MOST_HELD)
+    return [STILL_HOLD, *others] if others else []
 
 
 def ids_in(done: Remembered) -> list[uuid.UUID]:

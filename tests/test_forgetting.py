@@ -12,7 +12,7 @@ from memory.models import Fact
 from messaging.models import Message
 from tenants_app.scope import tenant_scope
 from tests.house import House
-from tests.test_memory import remember
+from tests.test_memory import remember, results
 
 OWNER = Author(kind="assistant", name="assistant", role="owner")
 
@@ -68,3 +68,17 @@ def test_a_message_and_its_fact_by_their_references_are_both_found(house: House)
         fact, message = Fact.objects.get(), Message.objects.get(text="The gate code is 4711")
     done = forget(house, references=[f"fact:{fact.pk}", f"message:{message.pk}"])
     assert (done.facts, done.problems) == (1, [])
+
+
+def test_a_correction_among_several_says_what_still_holds(house: House) -> None:
+    says(house, "My daughter is Anna", child="Anna")
+    house.script(remember("Ana", predicate="child", correction=True), {"text": "Noted."})
+    house.says("Sorry, she is Ana")
+    house.work()
+    with tenant_scope(house.tenant):
+        wrong = Fact.objects.get(value="Anna")
+    [told] = results(house)
+    assert "nothing was taken back" in told
+    assert f"[fact:{wrong.pk}]" in told.partition("taken back")[2]
+    assert forget(house, references=[f"fact:{wrong.pk}"]).facts == 1
+    assert values(house) == ["Ana"]
