@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tenants_app.marks import ERASED, Marks
 
 THINKING = ("thinking", "redacted_thinking")  # signed, or sealed: such a block goes as a whole
 FILES = ("image", "document")
+ARGUMENTS = ("input", "arguments")  # of a call: whatever its keys are called, it was said
 FORM = frozenset({"id", "tool_use_id", "type", "kind", "name", "role", "model", "stop_reason", "request_id", "path"})
 
 
@@ -27,32 +28,47 @@ def cut_step(step: dict[str, Any], marks: Marks, *, others: bool = False) -> dic
 
 def cut_json(value: Any, marks: Marks, *, names: bool) -> Any:
     """The same value; each string in it without the lines that are of the person, save for what gives it its form."""
+    return rewritten(value, lambda text: marks.cut(text, names=names), form_of)
+
+
+def form_of(value: dict[str, Any]) -> frozenset[str]:
+    """ "name" is a tool's; else it is what somebody is called."""
+    return FORM if any(key in value for key in ARGUMENTS) else FORM - {"name"}
+
+
+def rewritten(value: Any, text: Callable[[str], str], form: Callable[[dict[str, Any]], frozenset[str]]) -> Any:
+    """With every string as `text` makes it, but for those under the keys of its form. A tool's arguments have none."""
     if isinstance(value, str):
-        return marks.cut(value, names=names)
+        return text(value)
     if isinstance(value, list):
-        return [cut_json(each, marks, names=names) for each in value]
-    if isinstance(value, dict):
-        formed = (
-            {"name"} if "input" in value or "arguments" in value else set()
-        )  # of a tool; else what somebody is called
-        kept = (FORM - {"name"}) | formed
-        return {
-            key: each if key in kept and isinstance(each, str) else cut_json(each, marks, names=names)
-            for key, each in value.items()
-        }
-    return value
+        return [rewritten(each, text, form) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = form(value)
+    return {
+        key: each
+        if key in kept and isinstance(each, str)
+        else rewritten(each, text, formless if key in ARGUMENTS else form)
+        for key, each in value.items()
+    }
+
+
+def formless(value: dict[str, Any]) -> frozenset[str]:
+    return frozenset()
 
 
 def emptied(value: Any) -> Any:
     """The same form with nothing left of what was said."""
-    if isinstance(value, str):
-        return ERASED
+    return rewritten(without_files(value), lambda _: ERASED, lambda _: FORM)
+
+
+def without_files(value: Any) -> Any:
     if isinstance(value, list):
-        return [emptied(each) for each in value]
+        return [without_files(each) for each in value]
     if isinstance(value, dict) and value.get("type") in FILES:
         return {"type": "text", "text": ERASED}
     if isinstance(value, dict):
-        return {key: each if key in FORM and isinstance(each, str) else emptied(each) for key, each in value.items()}
+        return {key: without_files(each) for key, each in value.items()}
     return value
 
 
@@ -67,8 +83,11 @@ def emptied_step(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def strings_in(value: Any) -> Iterator[str]:
+    """Every text, key and whole number: some services write people's ids as numbers."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, int):
+        yield str(value)
     elif isinstance(value, list):
         for each in value:
             yield from strings_in(each)

@@ -20,6 +20,13 @@ PHONE_DIGITS = 7  # an address of fewer is looked for as it is, not as people wr
 LEAST_ADDRESS = 5  # characters; no service has shorter ones, and they would be found everywhere
 LOCAL_DIGITS = 9  # people leave the country's digits out
 WORD = re.compile(r"\w+")
+APART = 5  # characters between two words of a name: a bracket, a full stop, a picture
+EVERYDAY = frozenset(  # words that people are called by as well: they begin sentences, or are days, months and cities
+    {"will", "may", "mark", "rose", "grace", "hope", "joy", "faith", "april", "june", "august", "summer", "art"}
+    | {"rich", "grant", "chase", "guy", "star", "sky", "king", "prince", "angel", "dawn", "page", "miles", "sunny"}
+    | {"sol", "luz", "mar", "paz", "cruz", "flor", "cielo", "reyes", "santos", "domingo", "segundo", "nieves"}
+    | {"dolores", "consuelo", "socorro", "soledad", "mercedes", "esperanza", "gloria", "victoria", "blanca", "linda"}
+)
 BETWEEN = r"[\s().\-/]{0,3}"
 BEFORE = r"(?<![0-9A-Za-z])"
 
@@ -116,18 +123,27 @@ def address_pattern(address: str) -> str:
 
 def name_pattern(name: str) -> str:
     """A name of several words in any case; one word only as a name is written."""
-    words = unaccented(name).split()
-    joined = r"\s+".join(re.escape(word) for word in words)
+    words = WORD.findall(unaccented(name))
+    joined = rf"\W{{1,{APART}}}".join(words)
     if len(words) > 1:
-        return rf"(?i:\b{joined}\b)"
-    return rf"\b(?:{joined}|{re.escape(words[0].upper())})\b" if words and len(words[0]) > 2 else ""
+        return rf"(?i:(?<!\w){joined}(?!\w))"
+    return rf"(?<!\w)(?:{joined}|{words[0].upper()})(?!\w)" if words and len(words[0]) > 2 else ""
 
 
 def distinct_names(names: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
-    """The names that are found in none of what other people are called: any other one counts for nobody."""
-    taken = [f" {folded(other)} " for other in others]
-    own = sorted({" ".join(name.split()) for name in names if name.strip()})
-    return tuple(name for name in own if not any(f" {folded(name)} " in other for other in taken))
+    """The names that are found in none of what other people are called: any other one counts for nobody.
+
+    Nor does one that is an everyday word and nothing else: the lines that hold it are of everything.
+    """
+    taken = [f" {spoken(other)} " for other in others]
+    own = sorted({" ".join(name.split()) for name in names if WORD.search(name)})
+    told = (name for name in own if spoken(name) not in EVERYDAY)
+    return tuple(name for name in told if not any(f" {spoken(name)} " in other for other in taken))
+
+
+def spoken(name: str) -> str:
+    """Its words, without the marks and pictures that people put beside them."""
+    return " ".join(WORD.findall(folded(name)))
 
 
 def encoded(address: str) -> list[str]:
