@@ -13,6 +13,7 @@ from memory.content import size_of
 from memory.folders import FRAMEWORK_BYTES
 from memory.growth import Budget, Growth, check_growth
 from memory.models import Audience, Document, Folder
+from memory.passages import likely
 from memory.paths import shown_as
 from memory.permissions import Act, Place, problem
 from memory.problems import RefusedError, TakenError
@@ -46,7 +47,8 @@ def check_not_appended(author: Author, row: Document, folder: Folder | None) -> 
 
 def check_free(tenant: Tenant, path: str, author: Author, but: uuid.UUID | None = None) -> None:
     beside = Document.objects.filter(tenant=tenant, deleted_at=None, path__startswith=_beginning(path))
-    for row in beside.only("path", "audience"):
+    name = path.rpartition("/")[2].removesuffix(paths.ENDING)
+    for row in beside.filter(path__iregex=likely([name])).only("path", "audience"):
         if row.pk == but or paths.key(row.path) != paths.key(path):
             continue
         if row.audience == Audience.OWNER and not author.is_owner:

@@ -187,7 +187,9 @@ def rename(document: Document, path: str, *, author: Author, base: int, reason: 
 
 def _contact_there(row: Document, path: str) -> uuid.UUID | None:
     """Whom it is about at its new place: by its new name, where it was linked by the old one."""
-    if row.audience != Audience.CONTACT and row.contact_id in (None, contact_named_by(row.tenant, row.path)):
+    if row.audience == Audience.CONTACT:
+        return row.contact_id
+    if row.contact_id is None or row.contact_id == contact_named_by(row.tenant, row.path):
         return contact_named_by(row.tenant, path)
     return row.contact_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from memory.passages import folded
+from memory.passages import folded, likely
 from memory.paths import ENDING, PEOPLE, folder_of
 from tenants_app.models import Contact, Tenant
 
@@ -17,8 +17,8 @@ def contact_named_by(tenant: Tenant, path: str) -> uuid.UUID | None:
     if folder_of(path) != PEOPLE:
         return None
     wanted = name_key(path.rpartition("/")[2].removesuffix(ENDING))
-    named = Contact.objects.filter(tenant=tenant).exclude(name="").values_list("pk", "name")
-    found = [pk for pk, name in named.iterator() if name_key(name) == wanted]
+    alike = Contact.objects.filter(tenant=tenant, name__iregex=likely([wanted])).values_list("pk", "name")
+    found = [pk for pk, name in alike.iterator() if name_key(name) == wanted]
     return found[0] if len(found) == 1 else None
 
 

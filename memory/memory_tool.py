@@ -202,13 +202,16 @@ def _rename(shown: str, shown_new: str, desk: _Desk) -> str:
 
 
 def _rows_at(desk: _Desk, path: str, act: str) -> list[Document]:
-    """The file with this path, or every file below it. A folder of the first level is the operators' to keep."""
+    """The file with this path, or every file below it, in the order in which forgetting locks them, too.
+
+    A folder of the first level is the operators' to keep.
+    """
     row = desk.documents.filter(path=path).first()
     if row is not None:
         return [row]
     if desk.folders.filter(name=path).exists():
         raise ToolError(f"Cannot {act} the folder {ROOT}/{path} itself, only what is in it")
-    return list(desk.below(path).order_by("path"))
+    return list(desk.below(path).order_by("pk"))
 
 
 def _inside(shown: str) -> str:

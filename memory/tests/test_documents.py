@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from memory import documents, facts, forgetting
+from memory import documents, facts, forgetting, linking
 from memory.authors import Author, operator
 from memory.content import hash_of
 from memory.facts import Proposal
+from memory.linking import name_key
 from memory.models import Audience, Document, Fact, Folder, Revision
 from memory.problems import LockedError, MemoryProblem, RefusedError, StaleError, TakenError
 from tenants_app.models import AuditEntry, Contact, Tenant
@@ -443,6 +444,26 @@ def test_forgetting_is_refused_where_the_author_may_not_write_and_leaves_all_as_
         with pytest.raises(LockedError):
             documents.forget_words(acme, [SECRET], author=OWNERS)
         assert documents.forget_words(acme, [SECRET], author=ALICE) == 2
+
+
+def test_of_many_contacts_only_those_with_such_a_name_are_looked_at(
+    acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def seen(name: str) -> str:
+        looked_at.append(name)
+        return name_key(name)
+
+    monkeypatch.setattr(linking, "name_key", seen)
+    with tenant_scope(acme):
+        for number in range(40):
+            Contact.objects.create(tenant=acme, name=f"Person {number}", role="customer")
+        maria = Contact.objects.create(tenant=acme, name="MARÍA_Lo\u0301pez", role="customer")
+        row = made(acme, "relationships/somebody.md")
+        row = documents.rename(row, "relationships/old/maria-lopez.md", author=OWNERS, base=1)
+        assert row.contact_id == maria.pk
+        assert set(looked_at) == {"somebody", "maria-lopez", maria.name}
 
 
 @pytest.mark.parametrize(("count", "lines"), [(51, 1), (2, 101)])
