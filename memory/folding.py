@@ -120,6 +120,7 @@ WRITTEN = r"(?:(?<!\S)[-−])?\d+(?:[.,]\d+)*"
 NUMBER = re.compile(rf"(?<![a-z0-9])({WRITTEN})(?:(k)|[ ]?(mil|thousand|millions?|millon|millones))?(?![a-z0-9])")
 MILLIONS = re.compile(r"(?<=\d)M\b")  # a small one may be metres
 THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+WORD = re.compile(r"[^\W_][^\s@]*@\S*[^\W_]|[^\W_]+[+#]+(?![^\W_])|(?<![^\W_])[^\W_]{1,2}[-−](?![^\W_])|[^\W_]+")
 PHONE = re.compile(r"\+?[\d\s().-]+")
 LEAST_PHONE = 7  # digits
 
@@ -196,7 +197,8 @@ def taken_apart(bare: str) -> tuple[list[str], list[str]]:
 
 
 def words_of(text: str) -> list[str]:
-    return re.sub(r"[\W_]+", " ", text).split()
+    """Signs stay where they tell one from another: "C++", "C#", "A-", and addresses as they are written."""
+    return [word.replace("−", "-") for word in WORD.findall(text)]
 
 
 def number_of(written: str, scale: str) -> str:
@@ -220,10 +222,11 @@ def is_near(one: str, other: str) -> bool:
         return False
     if first.tokens == second.tokens:
         return bool(first.tokens)
-    left, right = ({singular(token) for token in meaning.tokens} for meaning in (first, second))
-    if not (left <= right or right <= left):
+    fewer, more = sorted(([singular(token) for token in meaning.tokens] for meaning in (first, second)), key=len)
+    rest = iter(more)
+    if not all(token in rest for token in fewer):  # in the same order
         return False
-    return len(left & right) / len(left | right) >= NEAR
+    return len(fewer) / len(more) >= NEAR if more else False
 
 
 def singular(word: str) -> str:

@@ -22,6 +22,9 @@ from memory.predicates import SEVERAL, SINGLE, holds_several
         ("+1 (555) 010-0001", "+15550100001"),
         ("likes the red wines from Rioja", "likes red wine from Rioja"),
         ("in Austin", "Austin"),
+        ("C++.", "c++"),
+        ("Ana.Lopez@example.com.", "ana.lopez@example.com"),
+        ("well-known e-mail", "Well known e mail"),
     ],
 )
 def test_the_same(one: str, other: str) -> None:
@@ -50,6 +53,12 @@ def test_the_same(one: str, other: str) -> None:
         ("Marina", "Martina"),
         ("👍", "🎉"),
         ("450 m", "450 million"),
+        ("A+", "A-"),
+        ("blood group AB-, says Ana", "blood group AB+, says Ana"),
+        ("C++", "C#"),
+        ("C++", "C"),
+        ("ana.lopez@example.com", "ana_lopez@example.com"),
+        ("from Madrid to Paris", "from Paris to Madrid"),
     ],
 )
 def test_not_the_same(one: str, other: str) -> None:
