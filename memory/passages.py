@@ -11,7 +11,8 @@ UNCERTAIN = re.compile(r"[*_`~]|[^\x00-\x7f]")
 SPACES = re.compile(r"\s+")
 WORD = re.compile(r"[^\W_]+")
 BETWEEN = "[*_`~]*"  # the letters of a word
-BEYOND = r"[^\u0001-\u00ac\u00ae-\u00ff\u2010-\u2027\u20ac]"  # Latin 1 and usual punctuation
+# Latin 1 and usual punctuation, but for the letters and digits of Latin 1 that are written small or as fractions
+BEYOND = r"[^\u0001-\u00a9\u00ab-\u00ac\u00ae-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf-\u00ff\u2010-\u2027\u20ac]"
 
 
 def folded(text: str) -> str:

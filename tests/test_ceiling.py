@@ -37,6 +37,8 @@ EARLY = (
     "tomorrow at 00:00, unless whoever runs this assistant raises it."
 )
 TOO_LITTLE = Decimal("0.04")  # 4096 tokens of the usual model's answer cost more
+FOR_ONE = Decimal("0.12")  # one call is set aside, not two
+UNCACHED = {"cache_creation_input_tokens": 0, "cache_creation": {}, "cache_read_input_tokens": 0}
 ONLY_USUAL = {"cheaper_model": "claude-sonnet-5-5"}
 
 
@@ -189,7 +191,7 @@ def test_it_opens_again_with_the_day(house: House, monkeypatch: pytest.MonkeyPat
     tomorrow = periods_of(house.tenant.zone, timezone.now()).day_ends
     ceiling.tidy(tomorrow)
     assert alerts(house) == {}
-    set_tenant(house, day_budget=Decimal("0.06"))
+    set_tenant(house, day_budget=Decimal("0.50"))
     with tenant_scope(house.tenant):
         Spending.objects.filter(period="day").update(spent=1, starts_on=timezone.now().date() - timedelta(days=1))
     house.script({"text": "Good morning"})
@@ -296,7 +298,7 @@ def test_a_worker_that_dies_during_a_call_locks_no_money(house: House, monkeypat
 
 
 def test_money_that_is_set_aside_only_delays_a_turn(house: House) -> None:
-    set_tenant(house, day_budget=Decimal("0.07"), **ONLY_USUAL)
+    set_tenant(house, day_budget=FOR_ONE, **ONLY_USUAL)
     house.script({"text": "first", "delay": 1.5}, {"text": "second"})
     house.says("one")
     thread = threading.Thread(target=house.work)
@@ -344,7 +346,7 @@ def test_a_model_without_a_price_is_not_called_and_its_message_waits(house: Hous
 
 def test_the_owner_is_warned_once_at_four_fifths(house: House) -> None:
     set_tenant(house, day_budget=1)
-    house.script({"text": "Hello", "usage": {"input_tokens": 425_000, "output_tokens": 0}})
+    house.script({"text": "Hello", "usage": {"input_tokens": 425_000, "output_tokens": 0, **UNCACHED}})
     says(house)
     assert alerts(house)["budget.early.day"] == "Acme has used 85% of its budget for the day: $0.85 of $1.00."
     for _ in range(2):

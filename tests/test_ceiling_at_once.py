@@ -16,7 +16,7 @@ from tenants_app.models import Reservation, Spending
 from tenants_app.scope import tenant_scope
 from tests.doubles import ROOT
 from tests.house import House, wait_for
-from tests.test_ceiling import ONLY_USUAL, alerts, calls, spent_by_rows, statuses
+from tests.test_ceiling import ONLY_USUAL, UNCACHED, alerts, calls, spent_by_rows, statuses
 from tests.test_turns import set_tenant
 
 
@@ -77,6 +77,10 @@ def set_aside_by_first(house: House) -> Decimal:
 
     found = wait_for(reservation)
     thread.join()
-    used = {"input_tokens": 2 * found.input_tokens, "output_tokens": 4096}  # half of what an hour's cache write costs
+    used = {
+        "input_tokens": 2 * found.input_tokens,
+        "output_tokens": 4096,
+        **UNCACHED,
+    }  # half of what an hour's cache write costs
     house.script({"text": "ok", "usage": used, "times": "always"})
     return Decimal(found.dollars)

@@ -44,7 +44,7 @@ assert registry.call("price_list", {}, context).is_error
 
 saturday = Standing(datetime(2026, 11, 21, 12, tzinfo=UTC))
 monday = Standing(datetime(2026, 11, 23, 12, tzinfo=UTC))
-assert "its short name is acme" in prompt.system_sections(saturday)[1].text
+assert "its short name is acme" in prompt._sections["installation"][2](saturday)
 assert "the office is closed" in prompt.user_message(saturday, [])["content"][0]["text"]
 assert "the office is closed" not in prompt.user_message(monday, [])["content"][0]["text"]
 """
@@ -58,7 +58,8 @@ class Standing(SimpleNamespace):
         contact = SimpleNamespace(name="Ann", role="owner")
         said_in = SimpleNamespace(ownership=0, is_group=False)
         super().__init__(
-            tenant=tenant, conversation=said_in, contact=contact, role="owner", now=now, channel_label="SMS"
+            tenant=tenant, conversation=said_in, contact=contact, role="owner", now=now,
+            channel_label="SMS", session=None
         )
 """
 

@@ -11,9 +11,9 @@ import pytest
 from django.utils import timezone
 
 from memory import documents
+from memory import erasure as of_memory
 from memory.authors import operator
 from memory.models import Document, Revision
-from messaging import erasure, turns
 from messaging.channels.base import Sender
 from messaging.erasure import Report, erase_contact
 from messaging.models import ChannelAccount, Conversation, Delivery, Message, Session, Turn, TurnStep
@@ -25,6 +25,7 @@ from tests.erased_person import ON_TELEGRAM, in_group
 from tests.fixtures import as_role
 from tests.house import ALICE_ON_TELEGRAM, CHARLIE, House
 from tests.test_turns import make_due
+from tooling import registry
 
 NAME = "Zacarias Quillfeather"
 DAVE = "15550100044"
@@ -110,13 +111,13 @@ class Died(BaseException):
 
 
 def during_a_tool(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
-    real = turns.registry.call
+    real = registry.call
 
     def call(*args: Any, **options: Any) -> Any:
         happens()
         return real(*args, **options)
 
-    monkeypatch.setattr(turns.registry, "call", call)
+    monkeypatch.setattr(registry, "call", call)
 
 
 def die() -> None:
@@ -144,7 +145,7 @@ def test_a_group_goes_on_after_an_interrupted_erasure(house: House, monkeypatch:
     house.work()
     asks_for_the_time(monkeypatch, house, lambda: in_group(house, "What time is it?", ON_TELEGRAM, "Zac"))
     with monkeypatch.context() as patch:
-        patch.setattr(erasure.of_memory, "erase", lambda *_: die())
+        patch.setattr(of_memory, "erase", lambda *_: die())
         with pytest.raises(Died):
             erase(person)
     with tenant_scope(house.tenant):

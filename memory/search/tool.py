@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from memory.moments import moment
 from memory.search.finding import search
 from memory.search.types import Hit, Viewer
+from memory.tags import outside_tags
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import ToolContext, ToolError, tool
@@ -69,7 +70,7 @@ def told(hits: list[Hit]) -> str:
     parts: list[str] = []
     room = LONGEST
     for hit in hits:
-        part = f"[{heading(hit)}]\n{hit.text}"
+        part = f"[{heading(hit)}]\n{outside_tags(hit.text)}"
         room -= len(part)
         if room < 0 and parts:
             break
