@@ -21,7 +21,7 @@ from pathlib import Path
 import psycopg
 
 from stack import StackError
-from stack.process import Identity, free_port, spawn, tail, wait_until, working_in
+from stack.process import Identity, free_port, reap, spawn, tail, wait_until, working_in
 from stack.state import write_atomically
 
 SUPERUSER = "postgres"
@@ -158,6 +158,8 @@ class Postgres:
                 break
             if wait_until(lambda: not self.alive(), seconds):
                 break
+        if self._child is not None:
+            reap(self._child)
         self.identity = self._child = None
 
     def _create(self, run_as: RunAs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -178,6 +179,15 @@ def end(identities: Sequence[Identity], *, first: int = signal.SIGTERM, patience
     for identity in identities:
         identity.send(signal.SIGKILL)
     wait_until(lambda: not any(i.alive() for i in identities), 5)
+
+
+def reap(child: subprocess.Popen[bytes], patience: float = 5) -> None:
+    """Take the exit status of a child that has ended.
+
+    The kernel hands it out only when the last of its threads is gone, a moment after the process itself looks dead.
+    """
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(patience)
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stack import StackError
-from stack.process import Identity, end, free_port, spawn, tail, wait_until, working_in
+from stack.process import Identity, end, free_port, reap, spawn, tail, wait_until, working_in
 from stack.state import write_atomically
 
 START_SECONDS = 20
@@ -77,7 +77,7 @@ class Valkey:
             if wait_until(lambda: not self.alive(), seconds):
                 break
         if self._child is not None:
-            self._child.poll()  # reaps it where it ended between the two looks of `alive`
+            reap(self._child)
         self.identity = self._child = None
 
     def _end_earlier(self) -> None:

@@ -283,6 +283,11 @@ def test_a_changed_or_deleted_document_is_found_as_it_is(acme: Tenant) -> None:
     assert find(acme, "neighbour") == []
 
 
+def test_a_word_longer_than_any_that_is_kept_breaks_no_question(acme: Tenant) -> None:
+    [external] = import_chat(acme, ("Nora", "The zeppelin landed"))
+    assert single(acme, f"zeppelin {chr(0xAC00) * 700}") == [external]
+
+
 def owner_of(tenant: Tenant) -> Author:
     return Author(kind="owner", name="owner", role="owner")
 
@@ -293,6 +298,10 @@ def test_a_fact_is_found_with_since_when_it_is_so(acme: Tenant) -> None:
     hits = [hit for hit in find(acme, "What budget does Maria have?") if hit.source == "fact"]
     assert [(hit.reference, list(hit.ids)) for hit in hits] == [(f"fact:{fact.pk}", [str(fact.pk)])]
     assert hits[0].text == "Maria, budget: 450,000 (since 2025-03-04)"
+    acme.timezone = "Pacific/Honolulu"  # where it was the day before
+    with as_role("operator"):
+        acme.save(update_fields=["timezone"])
+    assert find(acme, "What budget does Maria have?")[0].text == "Maria, budget: 450,000 (since 2025-03-03)"
 
 
 # Plans

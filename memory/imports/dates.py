@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, get_args
 
-from memory.imports.items import ExportError
+from memory.imports.items import FIRST_YEAR, LAST_YEAR, ExportError
 
 Order = Literal["dmy", "mdy", "ymd"]
 ORDERS: Sequence[Order] = get_args(Order)
@@ -18,14 +18,15 @@ _PLACES: dict[Order, tuple[int, int, int]] = {"dmy": (2, 1, 0), "mdy": (2, 0, 1)
 
 @lru_cache(maxsize=4096)  # many messages have one date
 def day(written: Written, order: Order) -> date | None:
-    """None where no day of the calendar is written so. Two digits of a year are of this century."""
+    """None where no day on which somebody wrote is written so. Two digits of a year are of this century."""
     year, month, day_ = (written[place] for place in _PLACES[order])
     if len(year) not in (2, 4) or len(month) > 2 or len(day_) > 2:
         return None
     try:
-        return date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day_))
+        found = date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day_))
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def local_time(written: Written, order: Order, hour: int, minute: int, second: int) -> datetime | None:

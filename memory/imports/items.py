@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 LONGEST_TEXT = 100_000  # characters; no messenger takes that much
 LONGEST_ID = 300
 LONGEST_NAME = 200
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # beyond them a clock was not set, and zones run out of the calendar
 REPLACEMENT = "\ufffd"
 _UNSTORABLE = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # unseen: direction and width
@@ -76,6 +77,12 @@ def said(*, id: str, speaker: str, text: str, at: datetime) -> Said:  # noqa: A0
     return Said(
         id=storable(id), speaker=name_of(speaker), text=text[:LONGEST_TEXT], at=at, cut=len(text) > LONGEST_TEXT
     )
+
+
+def check_year(at: datetime) -> None:
+    """Raises ValueError for a time that nobody can have written at."""
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"has a time that is not between {FIRST_YEAR} and {LAST_YEAR}")
 
 
 def placed(local: datetime, zone: ZoneInfo, after: datetime | None = None) -> datetime:

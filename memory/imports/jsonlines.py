@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from memory.imports.items import LONGEST_ID, Broken, Item, LeftOut, placed, said
+from memory.imports.items import LONGEST_ID, Broken, Item, LeftOut, check_year, placed, said
 
 LONGEST_LINE = 4_000_000  # characters
 
@@ -73,7 +73,5 @@ def _time(text: str, zone: ZoneInfo) -> datetime:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError('has an "at" that is no time in ISO 8601, such as 2025-03-04T09:12:00') from None
-    try:
-        return placed(at, zone) if at.tzinfo is None else at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError('has an "at" outside of the calendar') from None
+    check_year(at)
+    return placed(at, zone) if at.tzinfo is None else at.astimezone(UTC)

@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
-from memory.imports.items import LONGEST_NAME, Began, Broken, ExportError, Item, LeftOut, name_of, placed, said
+from memory.imports.items import (
+    LONGEST_NAME,
+    Began,
+    Broken,
+    ExportError,
+    Item,
+    LeftOut,
+    check_year,
+    name_of,
+    placed,
+    said,
+)
 from memory.imports.json_stream import JsonStream
 
 ANSWERED = 5_000  # messages back, at most, whose words an answer to them can bring
@@ -82,7 +93,9 @@ class Reader:
             self._last = datetime.fromtimestamp(int(seconds), UTC)
         else:
             written = datetime.fromisoformat(str(message.get("date", "")))
+            check_year(written)
             self._last = written.astimezone(UTC) if written.tzinfo else placed(written, self._zone, self._last)
+        check_year(self._last)
         return self._last
 
 

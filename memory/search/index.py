@@ -32,6 +32,7 @@ NEAR = (-2, -1, 1, 2)
 KEPT = 100  # tenants whose sizes are remembered
 REMEMBERED = timedelta(hours=1)
 REMEMBERED_SMALL = timedelta(minutes=1)
+LONGEST_LEXEME = 2046  # bytes
 COLUMNS = "id, source, chat, seq, at, length, matched, stated, spoken, timed"
 
 
@@ -246,6 +247,7 @@ def as_candidates(found: Iterable[tuple[Any, ...]]) -> list[Candidate]:
 
 
 def query_of(lexemes: Sequence[str], weight: str = "") -> str:
-    """Any of them, as a tsquery; "" of none."""
-    quoted = (lexeme.replace("\\", "\\\\").replace("'", "''") for lexeme in lexemes)
+    """Any of them, as a tsquery; "" of none. Longer ones than PostgreSQL takes stand in no text either."""
+    known = (lexeme for lexeme in lexemes if len(lexeme.encode()) < LONGEST_LEXEME)
+    quoted = (lexeme.replace("\\", "\\\\").replace("'", "''") for lexeme in known)
     return " | ".join(f"'{lexeme}'{weight}" for lexeme in quoted)

@@ -9,6 +9,7 @@ from datetime import datetime
 from memory.models import Fact, ImportedMessage
 from memory.search.index import rows
 from memory.search.sources import Line, Place, register
+from memory.whence import fact_in_words
 
 
 class Imported:
@@ -42,13 +43,13 @@ class Paragraphs:
 
 class Facts:
     def lines(self, places: Sequence[Place]) -> Mapping[uuid.UUID, Line]:
-        found = Fact.objects.filter(pk__in=[place.id for place in places], withdrawn_at=None)
+        found = Fact.objects.filter(pk__in=[place.id for place in places], withdrawn_at=None).select_related("tenant")
         return {
             row.pk: Line(
                 reference=f"fact:{row.pk}",
                 external_id=str(row.pk),
                 at=row.valid_from,
-                text=in_words(row),
+                text=fact_in_words(row.tenant, row),
                 untrusted=row.untrusted,
             )
             for row in found
@@ -59,14 +60,6 @@ def paragraph(path: str, at: datetime, heading: str, body: str, untrusted: bool)
     reference = f"/memories/{path}"
     text = f"{heading}\n{body}" if heading else body
     return Line(reference=reference, external_id=reference, at=at, text=text, untrusted=untrusted)
-
-
-def in_words(fact: Fact) -> str:
-    """ "Maria López, budget: 450,000 (2025-03-04 to 2025-06-01)"; what still is so has no end."""
-    until = f" to {fact.valid_to:%Y-%m-%d}" if fact.valid_to else ""
-    return (
-        f"{fact.subject}, {fact.predicate}: {fact.value} ({'' if until else 'since '}{fact.valid_from:%Y-%m-%d}{until})"
-    )
 
 
 register("imported", Imported())

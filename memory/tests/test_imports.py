@@ -176,6 +176,16 @@ def test_a_line_that_no_date_stands_before_and_a_day_that_does_not_exist_are_tol
     assert [text for _, _, text in told(items)] == [str(day) for day in range(20, 30)]
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "2201", "9999"])
+def test_a_year_in_which_nobody_wrote_is_told_and_breaks_nothing(year: str) -> None:
+    items = whatsapp_items(f"01/01/{year}, 00:00 - Nora: hi\n13/02/2025, 00:00 - Nora: yes\n", "dmy")
+    assert [type(item) for item in items] == [Broken, Said]
+    line = json.dumps({"id": "1", "speaker": "Nora", "text": "hi", "at": f"{year}-01-01T00:00:00Z"})
+    [item] = jsonlines.read(io.StringIO(line), CHICAGO)
+    assert isinstance(item, Broken)
+    assert "between 1970 and 2200" in item.why
+
+
 def test_ids_are_the_same_in_a_longer_export_with_media() -> None:
     short = "31/12/25, 09:00 - Nora: ok\n31/12/25, 09:00 - Nora: <Media omitted>\n31/12/25, 09:00 - Nora: ok\n"
     longer = "30/12/25, 08:00 - Sam: hi\n" + short.replace("<Media omitted>", "IMG-1.jpg (file attached)")
