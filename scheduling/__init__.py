@@ -1,0 +1,1 @@
+"""Schedules: said in plain words, kept as rules, run on time and once."""
