@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from memory.tags import one_name
 from messaging import handover, work
 from messaging.channels import get_channel
 from messaging.models import Conversation
 from messaging.owners import tell_owners
-from messaging.prompt import one_name
 from tenants_app import audit
 from tenants_app.models import AuditEntry, Contact, OperatorAlert
 from tenants_app.scope import tenant_scope

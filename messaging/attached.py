@@ -11,9 +11,8 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
-from memory.tags import outside_tags
+from memory.tags import one_name, outside_tags
 from messaging.models import Attachment, Conversation
-from messaging.prompt import one_name
 from tenants_app.scope import tenant_scope
 from tooling.types import Block
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from django.db.models import Subquery
 
 from memory import rendering, visible
-from memory.tags import one_line
+from memory.tags import one_line, one_name
 from messaging import handover
 from messaging.models import Turn
-from messaging.prompt import Situation, note, one_name, section
+from messaging.prompt import Situation, note, section
 
 MOST_CHANGES = 5  # of documents, told with one message
 LATE = timedelta(minutes=1)  # so long a change may take to be seen by others; what falls into it is told twice

@@ -6,12 +6,11 @@ a section: no clock, no sender; that travels in the newest user message.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memory.tags import outside_tags
+from memory.tags import one_name, outside_tags
 from messaging.models import Conversation, Message, Session
 from tenants_app.models import Contact, Tenant
 from tooling.registry import Role
@@ -116,15 +115,3 @@ SAID = {
     "unsupported": "[sent something that cannot be read here; say so kindly and ask for it in words] {text}",
 }
 ABOUT_ANOTHER = {"edit", "deletion", "reaction", "interactive", "button"}
-
-
-LONGEST_NAME = 80
-
-
-def one_name(text: str) -> str:
-    """A name that somebody gave themselves, unable to be more than a part of the line it stands in.
-
-    Line breaks, invisible and direction characters, and what separates or quotes in our own lines go.
-    """
-    kept = "".join(" " if unicodedata.category(each)[0] in "CZ" or each in '<>,;:"[]{}|' else each for each in text)
-    return " ".join(kept.split())[:LONGEST_NAME].strip()

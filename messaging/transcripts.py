@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 
 from memory.erasure import BATCH, batched
 from memory.export import Page, one_line, said_line
+from memory.tags import one_name
 from messaging.channels import get_channel
 from messaging.models import Attachment, Conversation, Feedback, Message
-from messaging.prompt import one_name
 from tenants_app.models import Contact, Tenant
 
 

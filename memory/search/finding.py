@@ -6,15 +6,18 @@ import re
 import uuid
 import zoneinfo
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from memory.search import index, stored  # noqa: F401 - registers what memory itself keeps
+from memory.search.excerpts import excerpt, one_line, words_like
 from memory.search.index import Asked, Filter, Size
 from memory.search.scoring import rank
 from memory.search.sources import CHATS, Line, Place, texts_of, visible
 from memory.search.types import Candidate, Hit, Source, Viewer
-from memory.search.windows import Window, windows
+from memory.search.windows import Window, fill, lacking, windows
 from memory.search.words import Question, fold, understand
+from memory.tags import one_name
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 
@@ -44,7 +47,9 @@ def search(
         ranked = (each for each in rank(question, candidates, statistics) if (each.chat, each.seq) in there)
         timely = (each for each in ranked if allowed.holds(there[each.chat, each.seq].at))
         chosen = windows(timely, there, limit, single=single)
-        lines = read(each for window in chosen for each in window.entries)
+        there |= {(each.chat, each.seq): each for each in index.standing(lacking(chosen, there), wanted)}
+        fill(chosen, there)
+        lines = read((each for window in chosen for each in window.entries), wanted)
     zone = zoneinfo.ZoneInfo(tenant.timezone)
     return [hit for window in chosen if (hit := as_hit(window, lines, zone)) is not None]
 
@@ -63,11 +68,25 @@ def place_of(candidate: Candidate) -> Place:
     return Place(id=candidate.id, source=candidate.source, chat=candidate.chat, seq=candidate.seq)
 
 
-def read(entries: Iterable[Candidate]) -> dict[uuid.UUID, Line]:
+def read(entries: Iterable[Candidate], wanted: Asked) -> dict[uuid.UUID, Line]:
     by_source: dict[Source, list[Place]] = {}
     for each in entries:
         by_source.setdefault(each.source, []).append(place_of(each))
-    return {id_: line for source, own in by_source.items() for id_, line in texts_of(source).lines(own).items()}
+    lines: dict[uuid.UUID, Line] = {}
+    for source, places in by_source.items():
+        found = texts_of(source).lines(places)
+        lines |= shortened(found, wanted) if source in CHATS else found
+    return lines
+
+
+def shortened(lines: Mapping[uuid.UUID, Line], wanted: Asked) -> dict[uuid.UUID, Line]:
+    """What was said, on one line each; a long one cut to where it says what was asked for."""
+    texts = {id_: one_line(line.text) for id_, line in lines.items()}
+    asked = {lexeme: word.of for word in wanted.words for lexeme in word.lexemes}
+    likely = {word for text in texts.values() if len(text) > LONGEST_LINE for word in words_like(text, asked)}
+    stems = index.stems(sorted(likely)) if likely else {}
+    meant = {word: asked[stem] for word, own in stems.items() for stem in (*own.spanish, *own.english) if stem in asked}
+    return {id_: replace(line, text=excerpt(texts[id_], meant, LONGEST_LINE)) for id_, line in lines.items()}
 
 
 def as_hit(window: Window, lines: Mapping[uuid.UUID, Line], zone: zoneinfo.ZoneInfo) -> Hit | None:
@@ -92,6 +111,4 @@ def as_hit(window: Window, lines: Mapping[uuid.UUID, Line], zone: zoneinfo.ZoneI
 
 def spoken(line: Line, zone: zoneinfo.ZoneInfo) -> str:
     """ "2025-03-04 09:12 Nora: It was sold yesterday.", in the tenant's time."""
-    text = " ".join(line.text.split())
-    text = text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]} …"
-    return f"{line.at.astimezone(zone):%Y-%m-%d %H:%M} {line.speaker or '?'}: {text}"
+    return f"{line.at.astimezone(zone):%Y-%m-%d %H:%M} {one_name(line.speaker) or '?'}: {line.text}"

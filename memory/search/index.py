@@ -9,7 +9,7 @@ import heapq
 import math
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -108,10 +108,14 @@ class Asked:
     def bits(self) -> tuple[list[str], list[str], list[str]]:
         return [query_of(word.lexemes) for word in self.words], list(self.stated), list(self.names)
 
-    def fetch(self, size: Size, allowed: Filter) -> Fetch:
-        if allowed.viewer.role == "customer":  # they see little, which is looked through whatever the words
-            return everything(self.words)
-        return worth_looking_at(self.words, size.entries)
+    def fetches(self, size: Size, allowed: Filter) -> list[Fetch]:
+        """What to look up, the best first. Customers see little, which is looked through whatever the words; but of
+        many public paragraphs no more than the first come, in no order: those with the rare words are fetched before.
+        """
+        worth = worth_looking_at(self.words, size.entries)
+        if allowed.viewer.role != "customer":
+            return [worth]
+        return [everything(self.words)] if size.words is None else [worth, everything(self.words)]
 
 
 def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -162,7 +166,8 @@ def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size
 
 def look(wanted: Asked, size: Size, allowed: Filter, reach: int) -> tuple[list[Candidate], Statistics]:
     """The entries worth ranking, with the neighbours of the first `reach`, and how often each term is said."""
-    found = candidates(wanted.fetch(size, allowed), wanted, size, allowed)
+    fetched = (candidates(fetch, wanted, size, allowed) for fetch in wanted.fetches(size, allowed))
+    found = list({each.id: each for some in fetched for each in some}.values())
     counted = (sum(each.matched >> place & 1 for each in found) for place in range(len(wanted.words)))
     sampled = (round(word.frequency) if size.words else 0 for word in wanted.words)
     statistics = Statistics(
@@ -171,7 +176,7 @@ def look(wanted: Asked, size: Size, allowed: Filter, reach: int) -> tuple[list[C
         frequency=[max(count, in_all) for count, in_all in zip(counted, sampled, strict=True)],
     )
     best = promising(found, statistics, RANKED)
-    return [*best, *around(best[:reach], found, wanted)], statistics
+    return [*best, *around(best[:reach], best, wanted)], statistics
 
 
 def promising(found: Iterable[Candidate], statistics: Statistics, best: int) -> list[Candidate]:
@@ -185,9 +190,15 @@ def promising(found: Iterable[Candidate], statistics: Statistics, best: int) -> 
 
 
 def around(best: Iterable[Candidate], known: Iterable[Candidate], wanted: Asked) -> list[Candidate]:
-    """The neighbours of these that are not among what was found."""
+    """The neighbours of these that are not among what is known."""
     have = {(candidate.chat, candidate.seq) for candidate in known}
-    places = {(each.chat, each.seq + step) for each in best for step in NEAR if each.source in CHATS} - have
+    return standing(
+        {(each.chat, each.seq + step) for each in best for step in NEAR if each.source in CHATS} - have, wanted
+    )
+
+
+def standing(places: Collection[tuple[uuid.UUID, int]], wanted: Asked) -> list[Candidate]:
+    """The entries in these places of chats that the viewer may see."""
     if not places:
         return []
     found = rows(

@@ -27,7 +27,7 @@ class Window:
 def windows(
     ranked: Iterable[Scored], there: Mapping[tuple[uuid.UUID, int], Candidate], limit: int, *, single: bool
 ) -> list[Window]:
-    """Best first. What was found within reach of a better window belongs to that one."""
+    """Best first, without their entries yet. What was found within reach of a better window belongs to that one."""
     chosen: list[Window] = []
     of_chat: dict[uuid.UUID, list[Window]] = {}
     for scored in ranked:
@@ -43,9 +43,22 @@ def windows(
         window = Window(best=place, score=scored.score, first=scored.seq - reach, last=scored.seq + reach)
         chosen.append(window)
         near.append(window)
-    for window in chosen:
-        window.entries = apart(window, of_chat[window.best.chat], there)
     return chosen
+
+
+def lacking(chosen: Iterable[Window], there: Mapping[tuple[uuid.UUID, int], Candidate]) -> set[tuple[uuid.UUID, int]]:
+    """Places of the windows of which it is not known what stands there, if anything."""
+    places = {(window.best.chat, seq) for window in chosen for seq in range(window.first, window.last + 1)}
+    return places - there.keys()
+
+
+def fill(chosen: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Candidate]) -> None:
+    """Give each window its entries."""
+    of_chat: dict[uuid.UUID, list[Window]] = {}
+    for window in chosen:
+        better = of_chat.setdefault(window.best.chat, [])
+        window.entries = apart(window, better, there)
+        better.append(window)
 
 
 def joined(window: Window, seq: int, reach: int) -> bool:
@@ -59,9 +72,10 @@ def joined(window: Window, seq: int, reach: int) -> bool:
     return True
 
 
-def apart(window: Window, near: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Candidate]) -> list[Candidate]:
+def apart(
+    window: Window, better: Sequence[Window], there: Mapping[tuple[uuid.UUID, int], Candidate]
+) -> list[Candidate]:
     """The window's entries in order; one that a better window has is not told twice."""
-    better = near[: near.index(window)]
     seqs = (
         seq
         for seq in range(window.first, window.last + 1)

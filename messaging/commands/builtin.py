@@ -8,6 +8,7 @@ from functools import partial
 
 from django.utils import timezone
 
+from memory.tags import one_name
 from messaging import pairing, pausing, sessions
 from messaging.channels import get_channel
 from messaging.channels.base import AccountFacts
@@ -15,7 +16,6 @@ from messaging.commands.registry import NOBODY, OWNER, TEAM, Answer, Asked, comm
 from messaging.consent import START, STOP, changed_by, opt_in, opt_out, wish_in
 from messaging.models import ChannelAccount, Feedback, PairingCode
 from messaging.phrases import phrase
-from messaging.prompt import one_name
 from tenants_app import audit, ceilings
 from tenants_app.models import Consent, Contact, OperatorAlert, Period, Tenant
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from memory.tags import outside_tags
+from memory.tags import one_name, outside_tags
 from messaging.models import ChannelAccount, Session
-from messaging.prompt import one_name
 from tenants_app.models import Contact
 from tenants_app.scope import tenant_scope
 from tests.house import ALICE, CHARLIE, House
