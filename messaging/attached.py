@@ -26,7 +26,8 @@ GONE = "[a file that was here has been deleted]"
 def unshown(conversation: Conversation) -> list[Attachment]:
     """Files that Claude was not told of, oldest first. Inside the tenant's scope."""
     rows = Attachment.objects.filter(conversation=conversation, shown=False, message__forgotten_at=None)
-    return list(rows.order_by("stored_at", "id")[: 5 * MOST_FILES])
+    whose = rows.select_related("message__contact").defer("message__raw")
+    return list(whose.order_by("stored_at", "id")[: 5 * MOST_FILES])
 
 
 def still_expected(files: Sequence[Attachment], now: datetime) -> bool:

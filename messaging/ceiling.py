@@ -62,8 +62,11 @@ def go_on_cheaper(plan: Plan, recorder: Recorder, stopped: Stopped) -> Plan | No
         work.guard(plan.claim)
         sessions.close(session, "budget")
         cheaper = sessions.open_session(plan.situation, session.number + 1, model)
+        recap = earlier(plan) if plan.history else sessions.Recap()
+        if session.tainted or recap.tainted:
+            sessions.taint(cheaper)
         Turn.objects.filter(pk=plan.turn.pk).update(session=cheaper)
-        told = earlier(plan) if plan.history else []
+        told = [as_step(recap.text)] if recap.text else []
         recorder.insert(told)
     return replace(
         plan,
@@ -74,14 +77,16 @@ def go_on_cheaper(plan: Plan, recorder: Recorder, stopped: Stopped) -> Plan | No
     )
 
 
-def earlier(plan: Plan) -> list[UserStep]:
-    """What was said before this turn, as a message of its own: the turn's first is recorded already."""
+def earlier(plan: Plan) -> sessions.Recap:
+    """What was said before this turn."""
     first = Message.objects.filter(turn=plan.turn, direction=Message.Direction.IN).order_by("seq").first()
-    recap = sessions.recap(plan.situation.conversation, first.seq) if first else ""
-    if not recap:
-        return []
+    return sessions.recap(plan.situation.conversation, first.seq) if first else sessions.Recap()
+
+
+def as_step(recap: str) -> UserStep:
+    """As a message of its own: the turn's first is recorded already."""
     block = {"type": "text", "text": EARLIER.format(recap=outside_tags(recap))}
-    return [UserStep(message={"role": "user", "content": [block]})]
+    return UserStep(message={"role": "user", "content": [block]})
 
 
 def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:

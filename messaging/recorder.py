@@ -14,7 +14,7 @@ from messaging.usage import Till
 from messaging.work import LeaseLost
 from tenants_app.faults import fault
 from tenants_app.scope import tenant_scope
-from tooling.types import AssistantStep, Step
+from tooling.types import AssistantStep, Step, ToolResultStep
 
 if TYPE_CHECKING:
     from messaging.turn_begin import Plan
@@ -51,9 +51,8 @@ class Recorder:
                 if tried > 1 and TurnStep.objects.filter(turn=self._plan.turn, number=number).exists():
                     return  # ours, as nobody else has held the turn since: only the answer was lost
                 self.insert([step])
-                if self._plan.session is not None and isinstance(step, AssistantStep):
-                    used = step.reply.usage.prompt_tokens
-                    Session.objects.filter(pk=self._plan.session.pk).update(prompt_tokens=used)
+                if self._plan.session is not None:
+                    note(self._plan.session, step)
                 fault("in_record")
         except IntegrityError as error:
             raise LeaseLost("another worker wrote this step of the turn") from error
@@ -84,6 +83,14 @@ class Recorder:
         for step in fresh:
             if isinstance(step, AssistantStep) and step.reply.model:
                 self.till.book(step.reply)
+
+
+def note(session: Session, step: Step) -> None:
+    """What the session has come to by this step, in the step's own transaction."""
+    if isinstance(step, AssistantStep):
+        Session.objects.filter(pk=session.pk).update(prompt_tokens=step.reply.usage.prompt_tokens)
+    elif isinstance(step, ToolResultStep) and step.from_outside:
+        Session.objects.filter(pk=session.pk).update(tainted=True)
 
 
 def is_last_word(step: Step) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from messaging import outside
 from messaging.models import Conversation, Message, Session, TurnStep
 from messaging.prompt import Situation, system_sections
 from tenants_app.models import Tenant
@@ -23,6 +25,12 @@ RECENT = 3  # sessions of which one may have been closed so, and nothing from be
 RECAP_MESSAGES = 12
 RECAP_CHARACTERS = 400
 SPEAKERS = {"in": "person", "out": "you"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recap:
+    text: str = ""  # "" where nothing was said before
+    tainted: bool = False  # some of it comes from outside, or from a session that such text had come into
 
 
 def model_for(tenant: Tenant) -> str:
@@ -82,6 +90,12 @@ def session_for(situation: Situation) -> tuple[Session, bool]:
     return open_session(situation, number, model_for(situation.tenant)), True
 
 
+def taint(session: Session) -> None:
+    """Text from outside has come into it, and nothing takes that back."""
+    Session.objects.filter(pk=session.pk).update(tainted=True)
+    session.tainted = True
+
+
 def open_session(situation: Situation, number: int, model: str) -> Session:
     """A new session with the prompt as it is now; the one before it is closed. Inside the tenant's scope."""
     return Session.objects.create(
@@ -101,22 +115,24 @@ def sections_of(session: Session) -> list[Section]:
     return [Section(name=name, group=group, text=text) for name, group, text in session.system]
 
 
-def recap(conversation: Conversation, before_seq: int) -> str:
+def recap(conversation: Conversation, before_seq: int) -> Recap:
     """The end of what was said before this session, so that a new one does not begin with a blank look."""
-    rows = Message.objects.filter(conversation=conversation, seq__lt=before_seq, forgotten_at=None).order_by("-seq")
+    every = Message.objects.select_related("contact", "turn__session")
+    rows = every.filter(conversation=conversation, seq__lt=before_seq, forgotten_at=None).order_by("-seq")
     untold = Q(direction=Message.Direction.OUT, turn=None) & ~Q(author="")  # they come with what is said now
-    fields = ("direction", "author", "kind", "text", "seq", "stored_at")
+    fields = ("direction", "author", "kind", "text", "seq", "stored_at", "forwarded")
+    of_others = ("contact__role", "turn__session__tainted")
     ends = Session.objects.filter(conversation=conversation).order_by("-number").values("closed_at", "close_reason")
     since = next((end["closed_at"] for end in ends[:RECENT] if end["close_reason"] == ASKED), None)
-    newest = list(rows.exclude(untold).only(*fields)[:RECAP_MESSAGES])
+    newest = list(rows.exclude(untold).only(*fields, *of_others)[:RECAP_MESSAGES])
     newest = [row for row in newest if since is None or row.stored_at > since]
     if not newest:
-        return ""
+        return Recap()
     lines = [
         f"- {speaker_of(row)}: {' '.join((row.text or f'[{row.kind}]').split())[:RECAP_CHARACTERS]}"
         for row in reversed(newest)
     ]
-    return "\n".join(lines)
+    return Recap(text="\n".join(lines), tainted=any(outside.are_repeated_in(row) for row in newest))
 
 
 def speaker_of(message: Message) -> str:

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from messaging import attached, gates, handover, quotes, sessions, work
+from messaging import attached, gates, handover, outside, quotes, sessions, work
 from messaging.channels import get_channel
 from messaging.commands.reading import Said, command_in, put_into_words, taken
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
@@ -383,11 +383,13 @@ def session_of(
         rows = TurnStep.objects.filter(turn=turn).order_by("number")
         return turn.session, [step_from_json(row.content) for row in rows]
     session, is_new = sessions.session_for(situation)
-    recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else ""
+    recap = sessions.recap(situation.conversation, messages[0].seq) if is_new else sessions.Recap()
     situation = situation if is_new else replace(situation, session=session)
     said = sorted([*messages, *by_team], key=lambda message: message.seq)
     quotes.fill_in(situation.conversation, said)
     put_into_words(situation.conversation, messages)
-    message = user_message(situation, said, recap)
+    if not session.tainted and (recap.tainted or outside.come_with(situation.conversation, said, files)):
+        sessions.taint(session)
+    message = user_message(situation, said, recap.text)
     message["content"] = [*message["content"], *attached.blocks_of(files)]
     return session, [UserStep(message=message)]

@@ -22,7 +22,7 @@ from messaging.answers import answer, apology, offers_in, text_of
 from messaging.commands import answering
 from messaging.drafts import Draft, drafting
 from messaging.leases import held
-from messaging.models import Turn
+from messaging.models import Session, Turn
 from messaging.offers import kept_file
 from messaging.patience import insist
 from messaging.phrases import phrase
@@ -119,12 +119,12 @@ def carry(plan: Plan) -> Carried:
 
 def converse(plan: Plan, recorder: Recorder) -> Outcome:
     deadline = time.monotonic() + settings.TURN_DEADLINE_SECONDS
-    context = tool_context(plan)
+    context, session = tool_context(plan), session_in(plan)
 
     def call_tool(call: ToolCall) -> ToolResult:
         fault("before_tool")
         try:
-            extras = {FROM_OUTSIDE: outside.has_come(plan.messages, recorder.steps)}
+            extras = {FROM_OUTSIDE: outside.has_come(session, recorder.steps)}
             return registry.call(call.name, call.arguments, replace(context, extras=extras))
         finally:
             connection.close()
@@ -149,14 +149,18 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
         )
 
 
+def session_in(plan: Plan) -> Session:
+    if plan.session is None:
+        raise ValueError("a turn that is not put to Claude has nothing to converse about")
+    return plan.session
+
+
 def asker(
     plan: Plan, recorder: Recorder, deadline: float, draft: Draft | None
 ) -> Callable[[list[ClaudeMessage]], Reply]:
     """Puts messages to Claude, pays for the reply, and shows it as a draft while it comes in."""
     claude = client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
-    session = plan.session
-    if session is None:
-        raise ValueError("a turn that is not put to Claude has nothing to converse about")
+    session = session_in(plan)
 
     def ask(messages: list[ClaudeMessage]) -> Reply:
         built = request.build(

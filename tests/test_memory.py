@@ -153,7 +153,10 @@ def test_what_a_page_or_a_forward_says_is_marked(bot: House, before: Any, more: 
     assert "not verified" in results(bot)[0]
     assert fact_of(bot, value="$400,000").holds
     on_telegram(bot, "It is $450,000", remember("$450,000"), {"text": "Noted."})
-    assert not fact_of(bot, value="$450,000").untrusted
+    assert fact_of(bot, value="$450,000").untrusted, "it is still in front of Claude"
+    on_telegram(bot, "/new")
+    on_telegram(bot, "It is $460,000", remember("$460,000"), {"text": "Noted."})
+    assert not fact_of(bot, value="$460,000").untrusted
 
 
 def test_without_the_book_nothing_is_remembered(bot: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -239,7 +239,11 @@ class _Turn:
     def _tell(self, call: ToolCall, result: ToolResult) -> None:
         self.add(
             ToolResultStep(
-                tool_use_id=call.id, content=result.content, is_error=result.is_error, offers=tuple(result.offers)
+                tool_use_id=call.id,
+                content=result.content,
+                is_error=result.is_error,
+                offers=tuple(result.offers),
+                from_outside=result.from_outside,
             )
         )
 

@@ -10,7 +10,7 @@ import inspect
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -67,8 +67,8 @@ class Tool:
 
     `repeatable`: running it twice does the same as once, so an interrupted call may run again. `effect`: what it does
     to the world outside the conversation, for policies: notes (the owner's own records), outward (reaches third
-    parties), spends, deletes, identity (alters identity, boundaries or tools). `from_outside`: its results hold words
-    of nobody in the business, such as a page's.
+    parties), spends, deletes, identity (alters identity, boundaries or tools). `from_outside`: each of its results
+    holds words of nobody in the business, such as a page's; of another tool a single result may say so.
     """
 
     name: str
@@ -155,18 +155,23 @@ class Registry:
         tool = self._tools.get(name)
         if tool is None or context.role not in tool.roles:
             return _error(f"There is no tool named {name} here.")
-        try:
-            checked = tool.signature.check(arguments)
-        except BadArgumentsError as error:
-            return _error(f"The arguments are wrong, nothing was done. {error}")
-        try:
-            returned = tool.function(context, **checked)
-        except ToolError as error:
-            return _error(str(error))
-        except Exception:  # the edge between any tool's code and a turn, which must go on; logged with its traceback
-            logger.exception("tool.failed", extra={"tool": name, "turn_id": context.turn_id})
-            return _error(FAILED)
-        return returned if isinstance(returned, ToolResult) else ToolResult(content=returned)
+        result = _result_of(tool, arguments, context)
+        return replace(result, from_outside=True) if tool.from_outside else result
+
+
+def _result_of(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
+    try:
+        checked = tool.signature.check(arguments)
+    except BadArgumentsError as error:
+        return _error(f"The arguments are wrong, nothing was done. {error}")
+    try:
+        returned = tool.function(context, **checked)
+    except ToolError as error:
+        return _error(str(error))
+    except Exception:  # the edge between any tool's code and a turn, which must go on; logged with its traceback
+        logger.exception("tool.failed", extra={"tool": tool.name, "turn_id": context.turn_id})
+        return _error(FAILED)
+    return returned if isinstance(returned, ToolResult) else ToolResult(content=returned)
 
 
 def _error(message: str) -> ToolResult:

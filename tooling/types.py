@@ -95,11 +95,15 @@ class ToolCall:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolResult:
-    """What Claude reads of a call, and `offers`, which it does not: what goes out to the person with the answer."""
+    """What Claude reads of a call, and `offers`, which it does not: what goes out to the person with the answer.
+
+    `from_outside`: it holds words that nobody of the business wrote.
+    """
 
     content: str | list[Block]
     is_error: bool = False
     offers: Sequence[Offer] = ()
+    from_outside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,15 +159,18 @@ class ToolResultStep:
     content: str | list[Block]
     is_error: bool = False
     offers: Sequence[Offer] = ()
+    from_outside: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        told = {
+        told: dict[str, Any] = {
             "kind": self.kind,
             "tool_use_id": self.tool_use_id,
             "content": self.content,
             "is_error": self.is_error,
         }
-        return {**told, "offers": list(self.offers)} if self.offers else told
+        if self.offers:
+            told["offers"] = list(self.offers)
+        return told | {"from_outside": True} if self.from_outside else told
 
 
 Step = UserStep | AssistantStep | ToolStartedStep | ToolResultStep
@@ -193,6 +200,7 @@ def step_from_json(data: Mapping[str, Any]) -> Step:
                 content=data["content"],
                 is_error=data["is_error"],
                 offers=tuple(data.get("offers", ())),
+                from_outside=data.get("from_outside", False),
             )
         case kind:
             raise ValueError(f"unknown kind of step: {kind!r}")
