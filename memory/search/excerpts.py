@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from memory.search.words import fold
 
@@ -15,8 +16,10 @@ BEFORE = 200  # characters that lead up to the first word
 ALIKE = 2  # letters that a word and its stem begin with; only such words are worth stemming
 CUT = "…"
 
+Meant: TypeAlias = tuple[int, float]  # the asked word that a word is or stands for, and how surely
 
-def words_like(text: str, lexemes: Mapping[str, int]) -> set[str]:
+
+def words_like(text: str, lexemes: Iterable[str]) -> set[str]:
     """Words of the text, folded, that may be forms of one of these."""
     beginnings = {lexeme[:ALIKE] for lexeme in lexemes}
     return {word for _, word in words_in(text) if word[:ALIKE] in beginnings}
@@ -32,10 +35,10 @@ def one_line(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def excerpt(line: str, meant: Mapping[str, int], longest: int) -> str:
+def excerpt(line: str, meant: Mapping[str, Meant], longest: int) -> str:
     """So many characters of the line, where the most of the asked words stand near each other; else its beginning.
 
-    `meant`: which of the asked words a word, folded, stands for.
+    `meant`: by the folded word.
     """
     if len(line) <= longest:
         return line
@@ -49,16 +52,16 @@ def excerpt(line: str, meant: Mapping[str, int], longest: int) -> str:
     return f"{f'{CUT} ' if begin else ''}{line[begin:end]}{f' {CUT}' if end < len(line) else ''}"
 
 
-def densest(spots: Sequence[tuple[int, int]], width: int) -> int:
+def densest(spots: Sequence[tuple[int, Meant]], width: int) -> int:
     """Where the first stretch begins that has the most different words; 0 where there is none."""
-    best, most, last = 0, 0, 0
-    inside: Counter[int] = Counter()
+    best, most, last = 0, 0.0, 0
+    inside: Counter[Meant] = Counter()
     for place, word in spots:
         while last < len(spots) and spots[last][0] < place + width:
             inside[spots[last][1]] += 1
             last += 1
-        if len(inside) > most:
-            best, most = place, len(inside)
+        if (worth := sum(weight for _, weight in inside)) > most:
+            best, most = place, worth
         inside[word] -= 1
         inside += Counter()  # drops those that are there no more
     return best

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from memory.search import index, stored  # noqa: F401 - registers what memory itself keeps
-from memory.search.excerpts import excerpt, one_line, words_like
+from memory.search.excerpts import Meant, excerpt, one_line, words_like
 from memory.search.index import Asked, Filter, Size
 from memory.search.scoring import rank
 from memory.search.sources import CHATS, Line, Place, texts_of, visible
@@ -82,7 +82,9 @@ def read(entries: Iterable[Candidate], wanted: Asked) -> dict[uuid.UUID, Line]:
 def shortened(lines: Mapping[uuid.UUID, Line], wanted: Asked) -> dict[uuid.UUID, Line]:
     """What was said, on one line each; a long one cut to where it says what was asked for."""
     texts = {id_: one_line(line.text) for id_, line in lines.items()}
-    asked = {lexeme: word.of for word in wanted.words for lexeme in word.lexemes}
+    asked: dict[str, Meant] = {}
+    for word in wanted.words:  # those that were asked come before what may stand for them
+        asked = dict.fromkeys(word.lexemes, (word.of, word.weight)) | asked
     likely = {word for text in texts.values() if len(text) > LONGEST_LINE for word in words_like(text, asked)}
     stems = index.stems(sorted(likely)) if likely else {}
     meant = {word: asked[stem] for word, own in stems.items() for stem in (*own.spanish, *own.english) if stem in asked}

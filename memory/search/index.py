@@ -156,7 +156,7 @@ def asked(terms: Sequence[Term], known: Mapping[str, Stems], language: str, size
     lexemes = [known[term.word].wanted(language) for term in terms]
     return Asked(
         words=[
-            Word(lexemes=own, of=term.of, frequency=expected(own, size))
+            Word(lexemes=own, of=term.of, weight=term.weight, frequency=expected(own, size))
             for term, own in zip(terms, lexemes, strict=True)
         ],
         stated=[query_of(own, ":D") for own in lexemes],

@@ -23,6 +23,7 @@ class Word:
 
     lexemes: Sequence[str]  # any of them is the word
     of: int  # the asked word that it is or stands for
+    weight: float = 1.0  # less where it only stands for it
     frequency: float  # entries that have it, as far as known
 
 
