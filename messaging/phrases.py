@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 PHRASES: dict[str, dict[str, str]] = {
     "apology": {
         "en": "I'm sorry, I couldn't answer that just now. Please try again in a little while.",
@@ -10,6 +12,11 @@ PHRASES: dict[str, dict[str, str]] = {
     "later": {
         "en": "I can't answer right now. Your message is kept, and you'll get the answer as soon as I'm back.",
         "es": "Ahora mismo no puedo responder. Tu mensaje queda guardado y tendrás la respuesta en cuanto vuelva.",
+    },
+    "stopped_midway": {
+        "en": "I had to stop in the middle of this, and a part of it may be done already. Please ask me again.",
+        "es": "He tenido que parar a la mitad de esto, y puede que una parte ya esté hecha. Pídemelo otra vez, por "
+        "favor.",
     },
     "file_lost": {
         "en": "I couldn't get the file you sent: it is no longer there for me. Could you send it again?",
@@ -265,5 +272,9 @@ PHRASES: dict[str, dict[str, str]] = {
 
 def phrase(key: str, language: str, **values: str) -> str:
     """The phrase in the language (an IETF tag), else in English, with the values in their places."""
-    spoken = PHRASES[key]
+    return worded(PHRASES[key], language, **values)
+
+
+def worded(spoken: Mapping[str, str], language: str, **values: str) -> str:
+    """Of words in several languages those in this one, as `phrase` does."""
     return spoken.get(language.partition("-")[0].lower(), spoken["en"]).format(**values)

@@ -16,7 +16,8 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from messaging import attached, gates, handover, outside, quotes, sessions, work
+from messaging import attached, gates, handover, outside, quotes, renewal, sessions, work
+from messaging.assignments import TASK
 from messaging.channels import get_channel
 from messaging.commands.reading import Said, command_in, put_into_words, taken
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
@@ -69,6 +70,11 @@ class Plan:
         return next((message for message in reversed(self.messages) if message.wakes), self.newest)
 
     @property
+    def is_task(self) -> bool:
+        """Nobody wrote: it is a scheduled task, and nobody waits for words where it fails."""
+        return bool(self.messages) and self.messages[0].kind == TASK
+
+    @property
     def language(self) -> str:
         return self.situation.contact.language or self.situation.tenant.language
 
@@ -91,15 +97,18 @@ def begin(claim: Claim) -> Plan | Waits | None:
         conversation = Conversation.objects.select_related("tenant", "account", "contact").get(pk=claim.conversation_id)
         if conversation.is_with_team or conversation.tenant.is_paused:
             gates.let_out(conversation)  # what they are waited for to write; no turn is opened that sees to it
-        if open_turn_id is None and conversation.is_with_team:
+        turn = Turn.objects.select_related("session").get(pk=open_turn_id) if open_turn_id is not None else None
+        if turn is not None and renewal.gives_way(conversation, turn):
+            turn, has_files = None, True
+        if turn is None and conversation.is_with_team:
             work.release(claim, conversation.paused_until, busy=False, hinted=False)
             return None
         files = attached.unshown(conversation) if has_files else []
         plan: Plan | Waits | None = None
-        if open_turn_id is not None and conversation.tenant.is_paused:
+        if turn is not None and conversation.tenant.is_paused:
             plan = begin_beside(claim, conversation)
         if plan is None:
-            take = open_turn if open_turn_id is None else partial(take_up, turn_id=open_turn_id)
+            take = open_turn if turn is None else partial(take_up, turn=turn)
             plan = take(claim, conversation, files=files)
         fault("in_begin")
     if isinstance(plan, Plan):
@@ -140,11 +149,12 @@ def take_hold(claim: Claim) -> tuple[uuid.UUID | None, bool]:
     return open_turn_id, has_files
 
 
-def take_up(claim: Claim, conversation: Conversation, turn_id: uuid.UUID, files: Sequence[Attachment]) -> Plan | None:
+def take_up(claim: Claim, conversation: Conversation, turn: Turn, files: Sequence[Attachment]) -> Plan | None:
     """Go on with the turn that its worker left, from its steps."""
-    turn = Turn.objects.get(pk=turn_id)
     if turn.ownership != conversation.ownership:
         handover.end_turn(claim, conversation, turn)
+        return None
+    if renewal.is_over(claim, conversation, turn):
         return None
     turn.claims += 1
     turn.save(update_fields=["claims"])

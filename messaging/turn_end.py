@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import introduction, sessions, work
+from messaging.assignments import TASK
 from messaging.channels.base import Part, TextPart
 from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
 from messaging.parts import payload_of
@@ -45,6 +46,7 @@ class Manner:
 
 
 ANSWER = Manner()
+BY_ITSELF = Manner(proactive=True, purpose="message")  # what came of a scheduled task
 TAKEN_OVER = "One of the team took over."
 
 
@@ -110,7 +112,8 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
             recorder.insert(ending.steps)
         if ending.parts:
             first = introduction.due(conversation, plan.situation.contact, plan.messages, now)
-            put(conversation, plan.turn, ending.text, [*first, *ending.parts], now, ended.seq)
+            manner = BY_ITSELF if plan.is_task else ANSWER
+            put(conversation, plan.turn, ending.text, [*first, *ending.parts], now, ended.seq, manner)
         if ending.notice is not None:
             BudgetNotice.objects.bulk_create([ending.notice])
         if plan.session is not None and ending.close_session:
@@ -285,20 +288,29 @@ def give_up(claim: Claim, conversation: Conversation, turn: Turn, error: str) ->
 
     Inside the tenant's scope, the conversation's row locked. Raises LeaseLost.
     """
+    end_with_a_word(claim, conversation, turn, "apology", error)
+    for session in Session.objects.filter(conversation=conversation, closed_at=None):
+        sessions.close(session, "failed")
+    audit.alert(conversation.tenant, "turn.unanswered", f"A message could not be answered: {error}")
+
+
+def end_with_a_word(claim: Claim, conversation: Conversation, turn: Turn, key: str, reason: str) -> None:
+    """End a turn that was left open, with one of the phrases; without a word where nobody is to hear of the assistant.
+
+    As `give_up` otherwise.
+    """
     now = timezone.now()
     contact, tenant = conversation.contact, conversation.tenant
-    told = contact.is_trusted or conversation.account.front_desk
-    text = phrase("apology", contact.language or tenant.language)
+    is_task = Message.objects.filter(turn=turn, kind=TASK).exists()
+    told = (contact.is_trusted or conversation.account.front_desk) and not is_task
+    text = phrase(key, contact.language or tenant.language)
     ending = Ending(
-        status=Turn.Status.APOLOGISED if told else Turn.Status.SILENT,
-        reason=error,
+        status=Turn.Status.APOLOGISED if told or is_task else Turn.Status.SILENT,
+        reason=reason,
         text=text if told else "",
         parts=[TextPart(text=text, plain=text)] if told else (),
     )
     ended = end(claim, turn, tenant, ending, now)
-    for session in Session.objects.filter(conversation=conversation, closed_at=None):
-        sessions.close(session, "failed")
     if ending.parts and not ended.taken_over:
         put(conversation, turn, ending.text, ending.parts, now, ended.seq)
         work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
-    audit.alert(tenant, "turn.unanswered", f"A message could not be answered: {error}")
