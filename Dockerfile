@@ -18,6 +18,7 @@ COPY manage.py ./
 COPY config/ config/
 COPY memory/ memory/
 COPY messaging/ messaging/
+COPY scheduling/ scheduling/
 COPY stack/ stack/
 COPY static/ static/
 COPY templates/ templates/

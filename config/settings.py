@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "tooling",
     "memory",
     "messaging",
+    "scheduling",
     "config.apps.ConfigConfig",
 ]
 ADMIN_MIDDLEWARE = [
@@ -202,6 +203,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "messaging.tasks.tidy", "schedule": 60.0},
+    "tick": {"task": "scheduling.tasks.tick", "schedule": 1.0, "options": {"queue": "schedules", "expires": 10}},
     "check-channels": {"task": "messaging.tasks.check_channels", "schedule": 120.0},  # each account's turn is hourly
 }
 SHUTDOWN_SECONDS = 10.0  # a stopping worker lets turns run so long, then gives their leases back
@@ -220,6 +222,11 @@ TURN_MAX_TOKENS = env.int("TURN_MAX_TOKENS", 400_000)  # prompt and answer token
 SESSION_IDLE_HOURS = env.float("SESSION_IDLE_HOURS", 12.0)
 SESSION_MAX_TOKENS = env.int("SESSION_MAX_TOKENS", 150_000)
 SESSION_MAX_MEDIA_BYTES = 12 * 1024 * 1024  # of files that go along with every call; a request may have 32 MB in all
+
+# --- Schedules -----------------------------------------------------------------------------------------------------
+SCHEDULE_TICK_SECONDS = env.float("SCHEDULE_TICK_SECONDS", 2.0)  # a worker looks by itself so often, without beat
+OCCURRENCE_LEASE_SECONDS = env.float("OCCURRENCE_LEASE_SECONDS", 300.0)
+SCHEDULE_THREADS = env.int("SCHEDULE_THREADS", 2)  # occurrences at work at once in one worker process
 
 # --- Memory --------------------------------------------------------------------------------------------------------
 FRAMEWORK_DIR = BASE_DIR / "templates" / "tenant"  # a folder for each version

@@ -39,6 +39,7 @@ from tooling.history import close_history
 from tooling.types import AssistantStep, UserStep
 
 UNPRICED_RETRY = timedelta(minutes=5)  # somebody has to enter the price first
+USED_UP = "The budget for the"  # how the reasons of such turns begin
 EARLIER = "<earlier_context>\n{recap}\n</earlier_context>"
 
 
@@ -105,11 +106,12 @@ def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:
     notice = notice_of(plan.tenant, plan.situation.conversation.pk, refusal.period, refusal.limit, now)
     with tenant_scope(plan.tenant):
         ceilings.note_full(plan.tenant, refusal, now)
-        text = "" if BudgetNotice.objects.filter(**notice).exists() else words(plan, refusal)
-    used_up = f"The budget for the {refusal.period} is used up"
+        told = plan.is_task or BudgetNotice.objects.filter(**notice).exists()
+        text = "" if told else words(plan, refusal)
+    used_up = f"{USED_UP} {refusal.period} is used up"
     ending = Ending(
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT,
-        reason=f"{used_up}." if text else f"{used_up}; the person was told already.",
+        reason=f"{used_up}." if text or plan.is_task else f"{used_up}; the person was told already.",
         text=text,
         parts=apology(plan, text, recorder.steps) if text else (),
         steps=close_history(recorder.steps, told=text),
@@ -127,7 +129,7 @@ def wait_for_a_price(plan: Plan, model: str, now: datetime) -> None:
             f"{plan.tenant.name} cannot be answered: {model} has no price. Add one under Prices, or choose another.",
         )
     text = phrase("later", plan.language)
-    notice = render(plan.situation.conversation, text)
+    notice = [] if plan.is_task else render(plan.situation.conversation, text)
     put_off(plan, now + UNPRICED_RETRY, f"{model} has no price.", notice=notice, text=text)
 
 

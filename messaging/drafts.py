@@ -69,7 +69,7 @@ def drafting(plan: Plan) -> Iterator[Draft | None]:
 def draft_for(plan: Plan) -> Draft | None:
     conversation = plan.situation.conversation
     channel = get_channel(conversation.account.kind)
-    if not channel.capabilities.drafts or conversation.is_group:
+    if not channel.capabilities.drafts or conversation.is_group or plan.is_task:
         return None
     opened = credentials.credentials.get(conversation.tenant_id, conversation.account_id)
     if opened is None:

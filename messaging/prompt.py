@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memory.tags import one_name, outside_tags
+from messaging.assignments import TASK
 from messaging.models import Conversation, Message, Session
 from tenants_app.models import Contact, Tenant
 from tooling.registry import Role
@@ -112,6 +113,7 @@ SAID = {
     "edit": "[changed {about} to] {text}",
     "deletion": "[took back {about}]",
     "reaction": "[reacted to {about} with] {text}",
+    TASK: "[a scheduled task: nobody has just written. Do what it says now, and answer the person it is for]\n{text}",
     "unsupported": "[sent something that cannot be read here; say so kindly and ask for it in words] {text}",
 }
 ABOUT_ANOTHER = {"edit", "deletion", "reaction", "interactive", "button"}

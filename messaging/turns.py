@@ -206,7 +206,7 @@ def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
         status, reason = Turn.Status.SILENT, "The assistant had nothing to say."
     elif not text and outcome.stop != "done":
         status, text = Turn.Status.APOLOGISED, phrase(STAND_INS.get(outcome.stop, "unfinished"), plan.language)
-        parts = apology(plan, text, recorder.steps)
+        parts = [] if plan.is_task else apology(plan, text, recorder.steps)
     return Ending(
         status=status,
         reason=reason,
@@ -240,7 +240,7 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> Carried:
         status=Turn.Status.APOLOGISED,
         reason=str(error),
         text=text,
-        parts=apology(plan, text, recorder.steps),
+        parts=[] if plan.is_task else apology(plan, text, recorder.steps),
         steps=close_history(recorder.steps, told=text),
     )
     return commit(plan, ending, recorder)
@@ -256,4 +256,4 @@ def hold(plan: Plan, error: str) -> None:
     """Keep the turn for when the tenant is resumed, and tell the person once."""
     by_owner = plan.situation.role == "owner" and plan.tenant.status == Tenant.Status.ACTIVE
     text = phrase("command_paused_owner" if by_owner and plan.tenant.is_paused else "later", plan.language)
-    put_off(plan, None, error, notice=answer(plan, text), text=text)
+    put_off(plan, None, error, notice=[] if plan.is_task else answer(plan, text), text=text)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from messaging import pairing
+from messaging.assignments import TASK
 from messaging.channels import get_channel
 from messaging.commands import registry
 from messaging.commands.registry import Command
@@ -34,14 +35,14 @@ UNKNOWN = Said(command=None)
 def taken(
     conversation: Conversation, messages: Sequence[Message], *, paused: bool
 ) -> tuple[list[Message], Said | None]:
-    """Of the messages that wait, those for the next turn: what was said before a command, or the command alone. While
-    the tenant is paused a command goes before what is held."""
+    """Of the messages that wait, those for the next turn: what was said before a command or a scheduled task, or that
+    alone. While the tenant is paused a command goes before what is held."""
     for place, message in enumerate(messages):
         said = command_in(conversation, message)
-        if said is None:
+        if said is None and message.kind != TASK:
             continue
         before = messages[:place]
-        if paused or not any(each.wakes for each in before):
+        if (paused and said is not None) or not any(each.wakes for each in before):
             return [message], said
         return list(before), None
     return list(messages), None

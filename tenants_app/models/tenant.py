@@ -112,6 +112,24 @@ class Tenant(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
         help_text="How long the assistant stays silent in a conversation after one of the team has written there.",
     )
+    quiet_from = models.TimeField(
+        null=True,
+        blank=True,
+        help_text="Quiet hours: what is scheduled for a time from here on waits until they end. Empty: none.",
+    )
+    quiet_until = models.TimeField(null=True, blank=True, help_text="When the quiet hours end, by the tenant's clock.")
+    proactive_limit = models.PositiveSmallIntegerField(
+        default=50,
+        db_default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text="How many scheduled tasks may run on one day, from midnight in the tenant's time zone.",
+    )
+    max_tasks = models.PositiveSmallIntegerField(
+        default=100,
+        db_default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text="How many scheduled tasks may be active at once.",
+    )
     prompt_epoch = models.BigIntegerField(default=0, db_default=0)  # grows when sessions must begin anew: see memory
     created_at = models.DateTimeField(auto_now_add=True)
 

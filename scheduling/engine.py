@@ -1,0 +1,124 @@
+"""The schedules' engine of a worker process: ticks, runs what is due, and sees how it ended.
+
+Beat wakes it each second. Without beat or broker it looks by itself, and it sets its own alarm for the next task.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from messaging.alarm import Alarm
+from scheduling import acting, settling, ticking
+from scheduling.claims import Claim, LeaseLost, Rounds, guard, heartbeat
+from scheduling.models import Task
+from tenants_app.scope import mend_connections, tenant_scope
+
+logger = logging.getLogger(__name__)
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self._alarm = Alarm()
+        self._rounds = Rounds()
+        self._threads = ThreadPoolExecutor(settings.SCHEDULE_THREADS, thread_name_prefix="schedules")
+        self._free = threading.BoundedSemaphore(settings.SCHEDULE_THREADS)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; what runs is short, and what is claimed comes free when its lease ends."""
+        self.stopping.set()
+        self._alarm.set(0)
+
+    def wake(self) -> None:
+        """Look now."""
+        self._alarm.set(0)
+
+    def _run(self) -> None:
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            try:
+                self.look()
+            except (DatabaseError, InterfaceError) as error:  # the database is away; the next look tries again
+                logger.warning("schedules.failed", extra={"error": type(error).__name__})
+                mend_connections()
+            except Exception:  # the edge of the thread: whatever it was, later tasks must still come
+                logger.exception("schedules.failed")
+            finally:
+                connection.close()
+            self._alarm.wait(settings.SCHEDULE_TICK_SECONDS - (time.monotonic() - began))
+
+    def look(self) -> None:
+        """Everything that is due now gets its occurrence, runners see to them, and ended turns are written down."""
+        while ticking.tick() == ticking.BATCH and not self.stopping.is_set():
+            self._send_runners()
+        self._send_runners()
+        settling.settle_ended()
+        soon = ticking.seconds_to_next()
+        if soon is not None and soon < settings.SCHEDULE_TICK_SECONDS:
+            self._alarm.set(max(soon, 0.01))
+
+    def _send_runners(self) -> None:
+        if self._free.acquire(blocking=False):
+            self._threads.submit(self._drain)
+
+    def _drain(self) -> None:
+        try:
+            while not self.stopping.is_set() and (claims := self._rounds.claim()):
+                self._send_runners()  # there may be enough for another
+                run_all(claims)
+        except (DatabaseError, InterfaceError) as error:  # the leases end, and others take them up
+            logger.warning("schedules.failed", extra={"error": type(error).__name__})
+            mend_connections()
+        except Exception:  # the edge of the thread
+            logger.exception("schedules.failed")
+        finally:
+            connection.close()
+            self._free.release()
+
+
+def run_all(claims: list[Claim]) -> None:
+    with heartbeat(claims) as held:
+        for claim in claims:
+            if claim.occurrence_id in held:
+                run_one(claim)
+
+
+def run_one(claim: Claim) -> None:
+    extra: dict[str, object] = {"occurrence": str(claim.occurrence_id), "epoch": claim.epoch}
+    try:
+        acting.act(claim)
+    except LeaseLost:
+        logger.warning("occurrence.lease_lost", extra=extra)
+    except (DatabaseError, InterfaceError) as error:  # nothing is done; it is claimed again when the lease ends
+        logger.warning("occurrence.database_failed", extra={**extra, "error": type(error).__name__})
+        mend_connections()
+    except Exception as error:  # the edge between a fault in one and those after it
+        logger.exception("occurrence.failed", extra=extra)
+        stumbled(claim, error)
+
+
+def stumbled(claim: Claim, error: Exception) -> None:
+    """Have it tried again after a while, and give up in the end."""
+    with tenant_scope(claim.tenant_id):
+        try:
+            occurrence = guard(claim)
+        except LeaseLost:
+            return
+        task = Task.objects.select_related("tenant", "contact").get(pk=occurrence.task_id)
+        occurrence.attempts += 1
+        acting.fail(occurrence, task, None, f"{type(error).__name__} in the product; see its log.", timezone.now())
+
+
+engine = Engine()

@@ -1,0 +1,32 @@
+"""Quiet hours: what is scheduled into them waits until they end. No Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.clock import place
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """From one time of the day to another, by the clock of the zone; maybe past midnight."""
+
+    begins: time
+    ends: time
+    zone: ZoneInfo
+
+    def until(self, moment: datetime) -> datetime | None:
+        """When the quiet hours that the moment falls into end; None where it falls into none."""
+        local = moment.astimezone(self.zone)
+        clock = local.time().replace(tzinfo=None)
+        if self.begins < self.ends:
+            inside, ends_tomorrow = self.begins <= clock < self.ends, False
+        else:
+            ends_tomorrow = clock >= self.begins
+            inside = (ends_tomorrow or clock < self.ends) and self.begins != self.ends
+        if not inside:
+            return None
+        day = local.date() + timedelta(days=1 if ends_tomorrow else 0)
+        return place(datetime.combine(day, self.ends), self.zone)
