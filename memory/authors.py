@@ -8,7 +8,13 @@ from typing import Literal
 
 from tooling.registry import Role, ToolContext
 
-FROM_OUTSIDE = "from_outside"  # in a tool's `extras`: the turn has words that nobody of the business wrote
+FROM_OUTSIDE = (
+    "from_outside"  # in a tool's `extras`: words that nobody of the business wrote have come into the session
+)
+BEGIN_CLEAN = (
+    "Text from outside (something forwarded, a file, a page, what others said) has come into this session. Where it is "
+    "the person's own wish, they can send /new, which begins a session without that text, and say it again there."
+)
 Kind = Literal["owner", "staff", "customer", "operator", "assistant", "learning", "import"]
 
 
@@ -33,7 +39,8 @@ class Author:
 
 
 def assistant_in(context: ToolContext) -> Author:
-    """The assistant, in the turn that a tool was called in; not to be trusted where text from outside came into it."""
+    """The assistant, in the turn that a tool was called in; not to be trusted once text from outside came into its
+    session."""
     return Author(
         kind="assistant",
         name="assistant",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from memory import facts, forgetting, whence
-from memory.authors import Author, assistant_in
+from memory.authors import BEGIN_CLEAN, Author, assistant_in
 from memory.content import clean
 from memory.facts import Proposal, Remembered, readable
 from memory.folding import subject_key
@@ -22,9 +23,11 @@ from memory.problems import MemoryProblem
 from memory.search.sources import visible
 from memory.search.types import Viewer
 from memory.subjects import subject_of
+from memory.whence import Line
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import Role, ToolContext, ToolError, tool
+from tooling.types import ToolResult
 
 EVERYONE: frozenset[Role] = frozenset({"owner", "staff", "customer"})
 MOST_HELD, MOST_PAST = 40, 10
@@ -50,7 +53,7 @@ def remember_fact(
     several: bool | None = None,
     private: bool = False,
     share_with_them: bool = False,
-) -> str:
+) -> ToolResult:
     """Keep one thing that is or was so of somebody or something, and will matter later: a budget, an address, a
     birthday, a preference, a decision. One thing a call. For longer notes use the memory tool.
 
@@ -78,37 +81,46 @@ def remember_fact(
             done = facts.place_fact(tenant, proposal, author)
         except MemoryProblem as problem:
             raise ToolError(str(problem)) from None
-        return told(tenant, proposal, done, author)
+        return as_result(told(tenant, proposal, done, author))
 
 
-def told(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -> str:
+def as_result(lines: Sequence[Line], otherwise: str = "") -> ToolResult:
+    words = "\n".join(each.text for each in lines)
+    return ToolResult(content=words or otherwise, from_outside=any(each.from_outside for each in lines))
+
+
+def told(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -> list[Line]:
     """Of facts that the author may not see, their own words alone; a customer hears nothing of how theirs fits in."""
     seen = set(
         Fact.objects.filter(readable(author), tenant=tenant).filter(pk__in=ids_in(done)).values_list("pk", flat=True)
     )
     if author.role == "customer" or done.fact.pk not in seen:
-        return "\n".join([f"Noted: {proposal.predicate}: {proposal.value}.", *beside(tenant, proposal, done, author)])
-    lines = [f"{'Remembered' if done.is_new else 'Known already'}: {line(tenant, done.fact)}"]
+        noted = Line(text=f"Noted: {proposal.predicate}: {proposal.value}.")
+        return [noted, *beside(tenant, proposal, done, author)]
+    lines = [line(tenant, done.fact, "Remembered: " if done.is_new else "Known already: ")]
     if done.before is not None and done.before.pk in seen:
-        lines.append(f"It ended: {line(tenant, done.before)}")
-    lines += [f"It took back, as never so: {line(tenant, each)}" for each in done.withdrawn if each.pk in seen]
+        lines.append(line(tenant, done.before, "It ended: "))
+    lines += [line(tenant, each, "It took back, as never so: ") for each in done.withdrawn if each.pk in seen]
     if done.instead is not None and done.instead.pk in seen:
-        why = (
-            "It is not verified and stands beside what the team said, which holds"
-            if done.fact.untrusted and not done.instead.untrusted
-            else "It is kept as the past. What came after it holds"
-        )
-        lines.append(f"{why}: {line(tenant, done.instead)}")
-    return "\n".join([*lines, *beside(tenant, proposal, done, author)])
+        lines += instead_of(tenant, done.fact, done.instead)
+    return [*lines, *beside(tenant, proposal, done, author)]
 
 
-def beside(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -> list[str]:
+def instead_of(tenant: Tenant, fact: Fact, instead: Fact) -> Iterator[Line]:
+    if not fact.untrusted or instead.untrusted:
+        yield line(tenant, instead, "It is kept as the past. What came after it holds: ")
+        return
+    yield line(tenant, instead, "It is not verified and stands beside what the team said, which holds: ")
+    yield Line(text=BEGIN_CLEAN)
+
+
+def beside(tenant: Tenant, proposal: Proposal, done: Remembered, author: Author) -> list[Line]:
     """What a correction left in force, since several may hold: nobody knows which of them was meant."""
     if not proposal.correction or done.withdrawn or done.instead is not None:
         return []
     held = facts.as_of(tenant, timezone.now(), subject_key=done.fact.subject_key, predicate_key=done.fact.predicate_key)
     others = listed(tenant, held.filter(readable(author)).exclude(pk=done.fact.pk), MOST_HELD)
-    return [STILL_HOLD, *others] if others else []
+    return [Line(text=STILL_HOLD), *others] if others else []
 
 
 def ids_in(done: Remembered) -> list[uuid.UUID]:
@@ -118,7 +130,7 @@ def ids_in(done: Remembered) -> list[uuid.UUID]:
 @tool(roles=frozenset({"owner", "staff"}), repeatable=True)
 def facts_about(
     context: ToolContext, subject: Annotated[str, "a name; “me” is the person you talk with"], at: Moment = None
-) -> str:
+) -> ToolResult:
     """What is known of somebody or something by name: what holds and what was so before. at: what was so then.
 
     Each comes with its reference, for where_from and forget.
@@ -134,26 +146,26 @@ def facts_about(
         if when is None:
             past = Fact.objects.filter(known, readable(author), tenant=tenant).exclude(pk__in=held.values("pk"))
             before = listed(tenant, past.order_by(F("valid_to").desc(nulls_last=True), "pk"), MOST_PAST)
-            lines += ["Before, or not in force:", *before] if before else []
-        return "\n".join(lines) or f"Nothing is known of “{subject}” under that name. recall may find more."
+            lines += [Line(text="Before, or not in force:"), *before] if before else []
+        return as_result(lines, f"Nothing is known of “{subject}” under that name. recall may find more.")
 
 
-def listed(tenant: Tenant, rows: QuerySet[Fact], most: int) -> list[str]:
+def listed(tenant: Tenant, rows: QuerySet[Fact], most: int) -> list[Line]:
     found = list(rows[: most + 1])
-    more = ["… and more: recall finds it."] if len(found) > most else []
-    return [f"- {line(tenant, fact)}" for fact in found[:most]] + more
+    more = [Line(text="… and more: recall finds it.")] if len(found) > most else []
+    return [line(tenant, fact, "- ") for fact in found[:most]] + more
 
 
 @tool(roles=EVERYONE, repeatable=True)
 def where_from(
     context: ToolContext, reference: Annotated[str, "“fact:…” or a path below /memories, as it was shown to you"]
-) -> str:
+) -> ToolResult:
     """Where something is known from: when, by whom, over which channel, and the words of the messages behind it. Use it
     when somebody asks “where did you get that?”. Of a message that recall found, date and speaker stand with it."""
     with tenant_scope(uuid.UUID(context.tenant_id)):
         tenant = Tenant.objects.get(pk=context.tenant_id)
         check_alone(context)
-        return whence.where_from(tenant, clean(reference).strip(), assistant_in(context)) or NOTHING
+        return as_result(whence.where_from(tenant, clean(reference).strip(), assistant_in(context)), NOTHING)
 
 
 @tool(roles=EVERYONE, repeatable=True, effect="deletes")
@@ -190,9 +202,10 @@ def check_alone(context: ToolContext) -> None:
         raise ToolError(IN_A_GROUP)
 
 
-def line(tenant: Tenant, fact: Fact) -> str:
+def line(tenant: Tenant, fact: Fact, begins: str) -> Line:
     doubt = " (not verified)" if fact.untrusted else ""
-    return f"{whence.fact_in_words(tenant, fact)}{doubt} [fact:{fact.pk}]"
+    words = f"{begins}{whence.fact_in_words(tenant, fact)}{doubt} [fact:{fact.pk}]"
+    return Line(text=words, from_outside=fact.untrusted)
 
 
 def moment_in(text: str | None, zone: ZoneInfo) -> datetime | None:

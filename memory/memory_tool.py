@@ -26,6 +26,7 @@ from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tooling.parallel import AT_ONCE
 from tooling.registry import ToolContext, ToolError, tool
+from tooling.types import ToolResult
 
 Command = Literal["view", "create", "str_replace", "insert", "delete", "rename"]
 NATIVE = {"type": "memory_20250818", "name": "memory"}
@@ -46,7 +47,7 @@ def memory(
     insert_text: str | None = None,
     old_path: str | None = None,
     new_path: str | None = None,
-) -> str:
+) -> str | ToolResult:
     """Look at and change the documents below /memories."""
     given = {
         "path": path,
@@ -115,10 +116,10 @@ class _Desk:
         documents.write(self.tenant, row.path, content, author=self.author, reason=self.reason, base=row.number)
 
 
-Carried = Callable[[_Desk], str]
+Carried = Callable[[_Desk], str | ToolResult]
 
 
-def _carry_out(context: ToolContext, command: Command, carried: Carried) -> str:
+def _carry_out(context: ToolContext, command: Command, carried: Carried) -> str | ToolResult:
     """In a transaction of its own, and anew where another writer came between: what they wrote is read first then."""
     for tries_left in reversed(range(TRIES)):
         try:
@@ -134,12 +135,12 @@ def _carry_out(context: ToolContext, command: Command, carried: Carried) -> str:
     raise AssertionError("the last try returns or raises")
 
 
-def _view(shown: str, view_range: list[int] | None, desk: _Desk) -> str:
+def _view(shown: str, view_range: list[int] | None, desk: _Desk) -> str | ToolResult:
     path = _inside(shown)
     row = desk.documents.filter(path=path).first()
     if row is not None:
         seen = editing.viewed(shown, row.content, view_range)
-        return f"{FROM_OUTSIDE}\n{seen}" if row.untrusted else seen
+        return ToolResult(content=f"{FROM_OUTSIDE}\n{seen}", from_outside=True) if row.untrusted else seen
     if not desk.is_directory(path):
         raise _not_there(shown)
     skipped = len(path) + 1 if path else 0
@@ -159,11 +160,11 @@ def _create(shown: str, text: str, desk: _Desk) -> str:
     return f"File created successfully at: {shown}"
 
 
-def _str_replace(shown: str, old: str, new: str, desk: _Desk) -> str:
+def _str_replace(shown: str, old: str, new: str, desk: _Desk) -> ToolResult:
     row = desk.file(_inside(shown), shown)
     edited, said = editing.replaced(shown, row.content, old, new)
     desk.write(row, edited)
-    return said
+    return ToolResult(content=said, from_outside=row.untrusted)  # it shows the lines around
 
 
 def _insert(shown: str, line: int, text: str, desk: _Desk) -> str:
@@ -228,7 +229,7 @@ def _not_there(shown: str) -> ToolError:
     return ToolError(f"The path {shown} does not exist. Please provide a valid path.")
 
 
-COMMANDS: dict[Command, tuple[Callable[..., str], tuple[str, ...]]] = {
+COMMANDS: dict[Command, tuple[Callable[..., str | ToolResult], tuple[str, ...]]] = {
     "view": (_view, ("path",)),
     "create": (_create, ("path", "file_text")),
     "str_replace": (_str_replace, ("path", "old_str", "new_str")),

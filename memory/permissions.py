@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from memory.authors import Author
+from memory.authors import BEGIN_CLEAN, Author
 from memory.problems import LockedError, MemoryProblem, RefusedError
 
 Act = Literal[
@@ -42,8 +42,15 @@ def problem(author: Author, act: Act, place: Place) -> MemoryProblem | None:
     if act == "write" and place.is_locked:
         return locked(place.shown)
     if place.is_core and (place.is_untrusted or not author.trusted):
-        return RefusedError(f"{place.shown} takes nothing that came from outside. Somebody must write it themselves.")
+        return RefusedError(f"{place.shown} takes nothing that came from outside. {_way_out(author, place)}")
     return None
+
+
+def _way_out(author: Author, place: Place) -> str:
+    """For what came from outside, or is asked for where such text is."""
+    if author.kind == "assistant" and not place.is_untrusted:
+        return BEGIN_CLEAN
+    return "Only an operator publishes that." if place.is_public else "Somebody must write it themselves."
 
 
 def locked(shown: str) -> LockedError:
@@ -66,7 +73,7 @@ def _unauthorised(author: Author, act: Act, place: Place) -> str:
     if place.is_owners and not author.is_owner:
         return "cannot be written; choose another name."  # it is not theirs to know that it is there
     if place.is_public and (place.is_untrusted or not author.trusted):
-        return "is public and takes nothing that came from outside: only an operator publishes that."
+        return f"is public and takes nothing that came from outside. {_way_out(author, place)}"
     return ""
 
 

@@ -22,6 +22,7 @@ class Said:
     text: str  # its beginning; "" where it was forgotten
     chat_with: uuid.UUID | None = None  # the person in whose private chat it was said; None: in a group
     chat_role: str = ""  # of that person: decides who of the team may read it
+    untrusted: bool = False  # nobody of the business wrote it
 
 
 class Book(Protocol):

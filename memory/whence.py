@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from memory import provenance
@@ -29,27 +30,33 @@ BY = {
 }
 
 
-def where_from(tenant: Tenant, reference: str, author: Author) -> str:
-    """In lines; "" where there is nothing of that name that the author may see. Inside the tenant's scope."""
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    text: str
+    from_outside: bool = False  # some of its words are of nobody in the business
+
+
+def where_from(tenant: Tenant, reference: str, author: Author) -> Sequence[Line]:
+    """None of them where there is nothing of that name that the author may see. Inside the tenant's scope."""
     if reference.startswith(f"{ROOT}/"):
-        return "\n".join(of_document(tenant, reference.removeprefix(f"{ROOT}/"), author))
+        return list(of_document(tenant, reference.removeprefix(f"{ROOT}/"), author))
     try:
         fact_id = uuid.UUID(reference.removeprefix("fact:"))
     except ValueError:
-        return ""
+        return ()
     rows = Fact.objects.filter(readable(author), tenant=tenant, pk=fact_id)
     if author.role == "customer":
         rows = rows.filter(contact=author.contact_id)
     fact = rows.first()
-    return "\n".join(of_fact(tenant, fact, author)) if fact is not None else ""
+    return list(of_fact(tenant, fact, author)) if fact is not None else ()
 
 
-def of_fact(tenant: Tenant, fact: Fact, author: Author) -> Iterator[str]:
-    yield f"{fact_in_words(tenant, fact)} [fact:{fact.pk}]"
+def of_fact(tenant: Tenant, fact: Fact, author: Author) -> Iterator[Line]:
+    yield Line(text=f"{fact_in_words(tenant, fact)} [fact:{fact.pk}]", from_outside=fact.untrusted)
     written = f"Written down on {day(tenant, fact.recorded_at)} by {BY.get(fact.actor_kind, fact.actor_kind)}"
-    yield f"{written}, from {SAID_BY[Fact.Origin(fact.origin)]}; said {fact.times} times."
+    yield Line(text=f"{written}, from {SAID_BY[Fact.Origin(fact.origin)]}; said {fact.times} times.")
     if fact.untrusted:
-        yield "It came from outside and was not verified."
+        yield Line(text="It came from outside and was not verified.")
     yield from messages(tenant, provenance.book().behind_facts([fact.pk]).get(fact.pk, ()), author)
 
 
@@ -66,7 +73,7 @@ def fact_in_words(tenant: Tenant, fact: Fact) -> str:
     return f"{one_line(fact.subject, 80)}, {one_line(fact.predicate, 80)}: {value} ({', '.join(spans)})"
 
 
-def of_document(tenant: Tenant, path: str, author: Author) -> Iterator[str]:
+def of_document(tenant: Tenant, path: str, author: Author) -> Iterator[Line]:
     row = Document.objects.filter(
         about_whom(author.role, author.contact_id), tenant=tenant, path=path, deleted_at=None
     ).first()
@@ -74,26 +81,28 @@ def of_document(tenant: Tenant, path: str, author: Author) -> Iterator[str]:
         return
     revisions = list(Revision.objects.filter(tenant=tenant, document=row).order_by("-number")[:MOST_REVISIONS])
     behind = provenance.book().behind_revisions([revision.pk for revision in revisions])
-    yield f"{ROOT}/{row.path}, its newest changes:"
+    yield Line(text=f"{ROOT}/{row.path}, its newest changes:", from_outside=row.untrusted)
     for revision in revisions:
         by = BY.get(revision.actor_kind, revision.actor_kind)
         why = f" ({one_line(revision.reason, 120)})" if revision.reason and author.role != "customer" else ""
-        yield f"{revision.number}. {revision.get_action_display()} on {day(tenant, revision.at)} by {by}{why}"
+        done = f"{revision.get_action_display()} on {day(tenant, revision.at)} by {by}{why}"
+        yield Line(text=f"{revision.number}. {done}")
         yield from messages(tenant, behind.get(revision.pk, ()), author)
 
 
-def messages(tenant: Tenant, said: Sequence[Said], author: Author) -> Iterator[str]:
+def messages(tenant: Tenant, said: Sequence[Said], author: Author) -> Iterator[Line]:
     if not said:
-        yield "No message stands behind it."
+        yield Line(text="No message stands behind it.")
     for each in said[-MOST_MESSAGES:]:
         moment = f"{each.at.astimezone(tenant.zone):%Y-%m-%d %H:%M}"
         who = one_line(each.speaker, 80) or "somebody"
         if not may_read(each, author):
-            yield f"- {moment}, in a chat that cannot be quoted here"
+            yield Line(text=f"- {moment}, in a chat that cannot be quoted here")
         elif not each.text:
-            yield f"- {moment} {who}, over {each.channel} (the words are forgotten, or there were none)"
+            yield Line(text=f"- {moment} {who}, over {each.channel} (the words are forgotten, or there were none)")
         else:
-            yield f"- {moment} {who}, over {each.channel}: “{one_line(each.text, SHOWN)}”"
+            words = f"- {moment} {who}, over {each.channel}: “{one_line(each.text, SHOWN)}”"
+            yield Line(text=words, from_outside=each.untrusted)
 
 
 def may_read(said: Said, author: Author) -> bool:

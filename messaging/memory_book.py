@@ -15,6 +15,7 @@ from memory.forgetting import saying
 from memory.passages import Passages
 from memory.problems import RefusedError
 from memory.provenance import Said
+from messaging import outside
 from messaging.channels import get_channel
 from messaging.models import Attachment, FactSource, Message, RevisionSource, Session
 from tenants_app.models import Contact
@@ -130,6 +131,7 @@ def said_in(message: Message) -> Said:
         text="" if message.forgotten_at else " ".join(message.text.split())[:SHOWN],
         chat_with=None if conversation.is_group else conversation.contact_id,
         chat_role="" if conversation.is_group else conversation.contact.role,
+        untrusted=outside.are_in(message),
     )
 
 

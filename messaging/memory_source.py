@@ -15,7 +15,8 @@ from tenants_app.models import Contact
 NOBODY = uuid.UUID(int=0)
 TEAM = (Contact.Role.OWNER, Contact.Role.STAFF)
 
-# As they were last changed, and with what their files say: as `messaging_index` in the migration has them indexed.
+# As they were last changed, and with what their files say: as `messaging_index` in the migration has them indexed. The
+# last column is `messaging.outside.are_repeated_in`, and what was read in files, as `are_shown_in` has it.
 LINES = """
     SELECT m.id, m.external_id, m.sent_at,
         concat_ws(' ', nullif(coalesce(
@@ -26,9 +27,15 @@ LINES = """
             m.text), ''), (SELECT string_agg(a.text, ' ' ORDER BY a.id) FROM messaging_attachment a
              WHERE a.tenant_id = m.tenant_id AND a.message_id = m.id AND a.text <> '')),
         messaging_speaker(m),
-        m.direction = 'in' AND (m.forwarded OR coalesce(c.role NOT IN ('owner', 'staff'), true))
+        m.forwarded
+            OR (m.direction = 'in' AND coalesce(c.role NOT IN ('owner', 'staff'), true))
+            OR (m.direction = 'out' AND m.author = '' AND coalesce(s.tainted, false))
+            OR EXISTS (SELECT 1 FROM messaging_attachment a WHERE a.tenant_id = m.tenant_id AND a.message_id = m.id
+                       AND a.text <> '' AND a.kind <> 'voice')
     FROM messaging_message m
     LEFT JOIN tenants_app_contact c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
+    LEFT JOIN messaging_turn t ON t.tenant_id = m.tenant_id AND t.id = m.turn_id
+    LEFT JOIN messaging_session s ON s.tenant_id = t.tenant_id AND s.id = t.session_id
     WHERE m.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid AND m.id = ANY (%s)
       AND m.forgotten_at IS NULL
 """

@@ -14,6 +14,7 @@ from memory.tags import outside_tags
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tooling.registry import ToolContext, ToolError, tool
+from tooling.types import ToolResult
 
 MOST = 20
 LONGEST = 12_000  # characters of an answer
@@ -29,7 +30,7 @@ def recall(
     limit: Annotated[int, "how many places at most, up to 20"] = 6,
     since: Annotated[str | None, "only from then on: 2024, 2024-05, 2024-05-01"] = None,
     until: Annotated[str | None, "only before then"] = None,
-) -> str:
+) -> ToolResult:
     """Search everything that was ever said in the chats, stands in the documents and was noted as a fact, as far as the
     person you talk with may know it. Use it before you say that you don't know something, whenever somebody refers to
     what is not in front of you ("what did Maria say about the roof?", "when did we sell it?"), and when you are asked
@@ -55,7 +56,7 @@ def recall(
             since=beginning(since, tenant.zone),
             until=beginning(until, tenant.zone),
         )
-    return told(hits) or NOTHING
+    return told(hits)
 
 
 def beginning(text: str | None, zone: ZoneInfo) -> datetime | None:
@@ -65,17 +66,18 @@ def beginning(text: str | None, zone: ZoneInfo) -> datetime | None:
         raise ToolError(str(error)) from None
 
 
-def told(hits: list[Hit]) -> str:
+def told(hits: list[Hit]) -> ToolResult:
     """Whole places, as many as there is room for."""
     parts: list[str] = []
-    room = LONGEST
+    room, is_any_untrusted = LONGEST, False
     for hit in hits:
         part = f"[{heading(hit)}]\n{outside_tags(hit.text)}"
         room -= len(part)
         if room < 0 and parts:
             break
         parts.append(part[:LONGEST])
-    return "\n\n".join(parts)
+        is_any_untrusted |= hit.untrusted
+    return ToolResult(content="\n\n".join(parts) or NOTHING, from_outside=is_any_untrusted)
 
 
 def heading(hit: Hit) -> str:
