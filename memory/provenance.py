@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,9 @@ class Book(Protocol):
 
     def said_at(self, turn_id: uuid.UUID) -> datetime | None:
         """When the newest message that the turn answers was sent."""
+
+    def of_turn(self, turn_id: uuid.UUID) -> Collection[uuid.UUID]:
+        """The messages of the turn: what is asked in it does not answer it."""
 
     def behind_revisions(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Said]]: ...
 

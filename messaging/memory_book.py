@@ -50,6 +50,9 @@ class MessageBook:
         newest = Message.objects.filter(tenant=here(), turn=turn_id, direction=Message.Direction.IN).order_by("-seq")
         return newest.values_list("sent_at", flat=True).first()
 
+    def of_turn(self, turn_id: uuid.UUID) -> frozenset[uuid.UUID]:
+        return frozenset(Message.objects.filter(tenant=here(), turn=turn_id).values_list("pk", flat=True))
+
     def behind_revisions(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Said]]:
         return behind(RevisionSource.objects.filter(tenant=here(), revision__in=ids), "revision_id")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,17 +37,20 @@ def search(
     now: datetime,
     since: datetime | None = None,
     until: datetime | None = None,
+    without: Collection[uuid.UUID] = (),
 ) -> list[Hit]:
-    """Best first. `single`: messages alone, without those around them."""
+    """Best first. `single`: messages alone, without those around them; `without`: entries that are not shown at all."""
     with tenant_scope(tenant):
         allowed = Filter(viewer=viewer, visible=visible(viewer), since=since, until=until)
         question, wanted, size = taken_apart(tenant, query[:LONGEST_QUERY], now)
-        candidates, statistics = index.look(wanted, size, allowed, REACH + limit)
+        found, statistics = index.look(wanted, size, allowed, REACH + limit)
+        candidates = [each for each in found if each.id not in without]
         there = {(each.chat, each.seq): each for each in candidates}
         ranked = (each for each in rank(question, candidates, statistics) if (each.chat, each.seq) in there)
         timely = (each for each in ranked if allowed.holds(there[each.chat, each.seq].at))
         chosen = windows(timely, there, limit, single=single)
-        there |= {(each.chat, each.seq): each for each in index.standing(lacking(chosen, there), wanted)}
+        around = index.standing(lacking(chosen, there), wanted)
+        there |= {(each.chat, each.seq): each for each in around if each.id not in without}
         fill(chosen, there)
         lines = read((each for window in chosen for each in window.entries), wanted)
     zone = zoneinfo.ZoneInfo(tenant.timezone)

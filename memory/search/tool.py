@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from memory import provenance
 from memory.moments import moment
 from memory.search.finding import search
 from memory.search.types import Hit, Viewer
@@ -55,6 +56,7 @@ def recall(
             now=context.now,
             since=beginning(since, tenant.zone),
             until=beginning(until, tenant.zone),
+            without=provenance.book().of_turn(uuid.UUID(context.turn_id)),
         )
     return told(hits)
 
