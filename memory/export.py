@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from memory import provenance
 from memory.erasure import BATCH, batched
-from memory.models import Document, Fact, ImportedChat, ImportedMessage, Revision
+from memory.models import Audience, Document, Fact, ImportedChat, ImportedMessage, Revision
 from tenants_app.models import Consent, Contact, ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
 
@@ -144,8 +144,10 @@ def record(tenant: Tenant, contact: Contact | None) -> Iterator[Page]:
 
 
 def documents(tenant: Tenant, contact: Contact | None) -> Iterator[Page]:
+    """A contact's without what the owner keeps to themselves."""
     rows = Document.objects.filter(tenant=tenant)
-    for row in batched(rows if contact is None else rows.filter(contact=contact)):
+    own = rows if contact is None else rows.filter(contact=contact).exclude(audience=Audience.OWNER)
+    for row in batched(own):
         if row.deleted_at is None:
             yield Page(
                 path=row.path,
@@ -198,17 +200,20 @@ def revision_lines(revisions: QuerySet[Revision], number: int, zone: ZoneInfo) -
 
 
 def facts(tenant: Tenant, contact: Contact | None) -> Iterator[Page]:
-    """A file for each subject."""
+    """A file for each subject; a contact's without what the owner keeps to themselves."""
     rows = Fact.objects.filter(tenant=tenant)
-    rows = rows if contact is None else rows.filter(contact=contact)
+    rows = rows if contact is None else rows.filter(contact=contact).exclude(audience=Audience.OWNER)
     subjects = rows.order_by("subject_key").values_list("subject_key", flat=True).distinct()
     for key in list(subjects):
         own = rows.filter(subject_key=key)
         name = key.replace("/", "_") or "nobody"
-        yield Page(path=f"facts/{name}.md", lines=fact_lines(own, tenant), about="what is known, and since when")
+        yield Page(
+            path=f"facts/{name}.md", lines=fact_lines(own, tenant, contact), about="what is known, and since when"
+        )
 
 
-def fact_lines(rows: QuerySet[Fact], tenant: Tenant) -> Iterator[str]:
+def fact_lines(rows: QuerySet[Fact], tenant: Tenant, contact: Contact | None) -> Iterator[str]:
+    """With the messages behind each: of a contact's only those of their own chats, as the others are other people's."""
     zone = tenant.zone
     first = rows.order_by("pk").first()
     yield f"# {one_line(first.subject) if first is not None else ''}"
@@ -221,6 +226,8 @@ def fact_lines(rows: QuerySet[Fact], tenant: Tenant) -> Iterator[str]:
         for row in some:
             yield fact_line(row, zone)
             for said in behind.get(row.pk, ()):
+                if contact is not None and said.chat_with != contact.pk:
+                    continue
                 yield f"  - {moment(said.at, zone)}, {one_line(said.speaker)}, {said.channel}: “{one_line(said.text)}”"
 
 

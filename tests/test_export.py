@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 
 from memory.export import Names
 from memory.models import Document
+from messaging.models import FactSource, Message
 from tenants_app.models import AuditEntry, Contact, Tenant
 from tenants_app.scope import tenant_scope
-from tests.erased_person import HOME, NAME, move_in
+from tests.erased_person import HOME, NAME, document, fact, move_in
 from tests.fixtures import as_role
 from tests.house import CHARLIE, House
 
@@ -60,6 +61,24 @@ def test_a_contacts_is_theirs_and_nothing_else(person: Contact, tmp_path: Path) 
     everything = "\n".join(files.values())
     assert HOME in everything
     for of_others in ("pays late", "Has anybody written?", "Good morning", "Bob pays early", "I agree with that"):
+        assert of_others not in everything
+
+
+def test_a_contacts_has_nothing_of_others_chats_and_nothing_private(
+    house: House, person: Contact, tmp_path: Path
+) -> None:
+    with tenant_scope(house.tenant):
+        known = fact(house, "their money", "a budget of 4711", contact=person)
+        fact(house, "their limit", "a secret limit", contact=person, audience="owner")
+        document(house, "relationships/private.md", "a private note", contact=person, audience="owner")
+        for text in ("Has anybody written?", HOME):
+            message = Message.objects.filter(text=text, conversation__is_group=False)[0]
+            FactSource.objects.create(tenant=house.tenant, fact=known, message=message)
+    files = exported(tmp_path / "person.zip", "--contact", str(person.pk))
+    assert f"“{HOME}”" in files["facts/their money.md"]
+    everything = "\n".join(files.values())
+    assert "a budget of 4711" in everything
+    for of_others in ("Has anybody written?", "a secret limit", "a private note"):
         assert of_others not in everything
 
 
