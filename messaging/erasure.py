@@ -64,6 +64,7 @@ class Person:
     marks: Marks
     chats: Sequence[Conversation]  # theirs alone
     groups: Sequence[Conversation]
+    unknown_by: Sequence[str]  # their names that are another's as well, too short, or an everyday word
 
     @property
     def tenant(self) -> Tenant:
@@ -102,7 +103,7 @@ def erase_contact(contact: Contact, *, actor: str, with_mentions: bool = False, 
         counts=counts,
         before=before,
         left=find_traces(contact.tenant, words),
-        mentions=of_memory.mentions(contact.tenant, person.marks) + of_others(person),
+        mentions=of_memory.mentions(contact.tenant, person.marks) + of_others(person) + not_looked_for(person),
     )
 
 
@@ -122,7 +123,8 @@ def known(contact: Contact) -> Person:
         names=distinct_names(names, [tenant.name, *others.values_list("name", flat=True)]),
         addresses=tuple(sorted(number.removeprefix("+") for number in numbers if number)),
     )
-    return Person(contact=contact, marks=marks, chats=chats, groups=groups)
+    unknown_by = sorted({" ".join(name.split()) for name in names if name.strip() and not marks.has_name(name)})
+    return Person(contact=contact, marks=marks, chats=chats, groups=groups, unknown_by=unknown_by)
 
 
 def chats_of(contact: Contact) -> tuple[list[Conversation], list[Conversation]]:
@@ -235,3 +237,8 @@ def of_others(person: Person) -> list[Mention]:
         for row in batched(Message.objects.filter(tenant=person.tenant).exclude(text="").defer("raw"))
         if person.marks.tells(row.text, names=True)
     ]
+
+
+def not_looked_for(person: Person) -> list[Mention]:
+    remedy = "others are called so too, or it is an everyday word: look through what names them, and edit it"
+    return [Mention(place=f"the name “{name}”, wherever it stands", remedy=remedy) for name in person.unknown_by]

@@ -10,14 +10,15 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from messaging import sessions, work
+from messaging.acts import have_acted
 from messaging.channels.base import TextPart
 from messaging.handover import locked, of_open_turn
-from messaging.models import Conversation, Delivery, Message, Session, Turn, TurnStep, Work
+from messaging.models import Attachment, Conversation, Delivery, Message, Session, Turn, TurnStep, Work
 from messaging.phrases import phrase
 from messaging.turn_end import say
 from tenants_app.models import Contact
 from tenants_app.scope import tenant_scope
-from tooling.history import close_history, started_ids
+from tooling.history import close_history
 from tooling.types import step_from_json
 
 BY = "erasure"  # who has the conversation meanwhile
@@ -57,8 +58,9 @@ def silence(conversation: Conversation, contact: Contact) -> None:
 def put_aside(conversation: Conversation, erased: Contact, *, tells: bool = False) -> None:
     """End the turn that is open, whoever runs it, and its session with it: its history may be cut from now on.
 
-    What it had not acted on yet waits to be answered by another; else `tells`: an apology. What the erased person said
-    stays the ended turn's, by which its steps are known as theirs. The conversation's row is locked.
+    Where its tools did nothing but look, its messages wait to be answered by another; else `tells`: an apology. What
+    the erased person said stays the ended turn's, by which its steps are known as theirs. The conversation's row is
+    locked.
     """
     turn = Turn.objects.filter(tenant=conversation.tenant_id, conversation=conversation, status="open").first()
     take_from_workers(conversation, Work.Kind.TURN)
@@ -66,9 +68,11 @@ def put_aside(conversation: Conversation, erased: Contact, *, tells: bool = Fals
         return
     rows = TurnStep.objects.filter(tenant=turn.tenant_id, turn=turn).order_by("number")
     steps = [step_from_json(row.content) for row in rows]
-    acted = bool(started_ids(steps))
+    acted = have_acted(steps)
     if not acted:
-        of_open_turn(conversation).exclude(contact=erased).update(turn=None)
+        of_others = of_open_turn(conversation).exclude(contact=erased)
+        Attachment.objects.filter(tenant=turn.tenant_id, message__in=of_others.values("pk")).update(shown=False)
+        of_others.update(turn=None)
     text = apology(conversation, turn) if acted and tells else ""
     Turn.objects.filter(pk=turn.pk, status=Turn.Status.OPEN).update(
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT, reason=NOTE, committed_at=timezone.now()
