@@ -7,8 +7,8 @@ from typing import Any
 
 from messaging.channels import get_channel
 from messaging.channels.base import Channel, Choice, FilePart, Part, ReactionPart
-from messaging.models import Message
 from messaging.parts import captioned, in_words, payload_of, with_choices
+from messaging.standing import id_of
 from messaging.turn_begin import Plan
 from tooling.types import Offer, Step, ToolResultStep
 
@@ -47,11 +47,6 @@ def apology(plan: Plan, text: str, steps: Sequence[Step]) -> list[Payload]:
 def text_of(payloads: Sequence[Payload]) -> str:
     """In words what is sent where the model wrote none."""
     return "\n\n".join(map(in_words, payloads))
-
-
-def id_of(message: Message) -> str:
-    """The service's id of what is seen in the chat: a change is seen as the message that was changed."""
-    return message.reply_to if message.kind == "edit" and message.reply_to else message.external_id
 
 
 def messages_of(channel: Channel, text: str, offers: Sequence[Offer]) -> list[tuple[Part, str]]:

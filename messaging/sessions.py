@@ -11,8 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from messaging import outside
+from messaging.kinds import BY_CODE, DELETION
 from messaging.models import Conversation, Message, Session, TurnStep
 from messaging.prompt import Situation, system_sections
+from messaging.standing import standing
 from tenants_app.models import Tenant
 from tooling import registry
 from tooling.history import messages_of
@@ -116,23 +118,24 @@ def sections_of(session: Session) -> list[Section]:
 
 
 def recap(conversation: Conversation, before_seq: int) -> Recap:
-    """The end of what was said before this session, so that a new one does not begin with a blank look."""
+    """The end of what was said before this session, as it stands now, so that a new one does not begin with a blank
+    look."""
     every = Message.objects.select_related("contact", "turn__session")
     rows = every.filter(conversation=conversation, seq__lt=before_seq, forgotten_at=None).order_by("-seq")
     untold = Q(direction=Message.Direction.OUT, turn=None) & ~Q(author="")  # they come with what is said now
-    fields = ("direction", "author", "kind", "text", "seq", "stored_at", "forwarded")
+    kinds = (*BY_CODE, DELETION)
+    fields = ("direction", "author", "kind", "text", "seq", "stored_at", "forwarded", "external_id", "reply_to")
     of_others = ("contact__role", "turn__session__tainted")
     ends = Session.objects.filter(conversation=conversation).order_by("-number").values("closed_at", "close_reason")
     since = next((end["closed_at"] for end in ends[:RECENT] if end["close_reason"] == ASKED), None)
-    newest = list(rows.exclude(untold).only(*fields, *of_others)[:RECAP_MESSAGES])
-    newest = [row for row in newest if since is None or row.stored_at > since]
-    if not newest:
+    newest = list(rows.exclude(untold).exclude(kind__in=kinds).only(*fields, *of_others)[:RECAP_MESSAGES])
+    told = standing(conversation, [row for row in reversed(newest) if since is None or row.stored_at > since])
+    if not told:
         return Recap()
     lines = [
-        f"- {speaker_of(row)}: {' '.join((row.text or f'[{row.kind}]').split())[:RECAP_CHARACTERS]}"
-        for row in reversed(newest)
+        f"- {speaker_of(row)}: {' '.join((row.text or f'[{row.kind}]').split())[:RECAP_CHARACTERS]}" for row in told
     ]
-    return Recap(text="\n".join(lines), tainted=any(outside.are_repeated_in(row) for row in newest))
+    return Recap(text="\n".join(lines), tainted=any(outside.are_repeated_in(row) for row in told))
 
 
 def speaker_of(message: Message) -> str:
