@@ -1,0 +1,110 @@
+"""The next times of tasks as they will really come: without those that somebody asked to skip, after quiet hours."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.utils import timezone
+
+from scheduling.acting import quiet_of
+from scheduling.models import Occurrence, Task
+from scheduling.plans import MOST_TIMES, Due, decided
+from scheduling.rules import Rule, RuleError
+
+State = Occurrence.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upcoming:
+    scheduled_for: datetime  # by the rule
+    fires_at: datetime  # later, where quiet hours or a failed attempt put it off
+
+
+def upcoming(task: Task, count: int = 3, now: datetime | None = None) -> list[Upcoming]:
+    """Inside the tenant's scope. None for a task that is paused, disabled or over."""
+    return upcoming_of([task], count, now)[task.pk]
+
+
+def upcoming_of(
+    tasks: Sequence[Task], count: int = 3, now: datetime | None = None
+) -> Mapping[uuid.UUID, list[Upcoming]]:
+    """Of several tasks in two queries; they come with their tenant. Inside the tenant's scope."""
+    at = now or timezone.now()
+    skipped, waiting = skips_of(tasks), waits_of(tasks)
+    return {
+        task.pk: sorted(
+            [*waiting[task.pk], *islice(ahead(task, at, skipped[task.pk]), count)], key=lambda each: each.fires_at
+        )[:count]
+        for task in tasks
+    }
+
+
+def ahead(task: Task, now: datetime, skipped: AbstractSet[datetime] = frozenset()) -> Iterator[Upcoming]:
+    """What the tick will make of the task; the times stand in its zone. Without end, or in the end there is none."""
+    if task.state != Task.State.ACTIVE or task.next_run_at is None:
+        return
+    times = islice(times_of(task, task.next_run_at, now), MOST_TIMES)
+    at = next(times, None)
+    while at is not None:
+        following = next(times, None)
+        planned = decided(due_at(task, max(at, now)), [at], following) if at not in skipped else []
+        for due in (each.due_at for each in planned if each.due_at is not None):
+            yield Upcoming(scheduled_for=at, fires_at=max(due, now).astimezone(task.zone))
+        at = following
+
+
+def times_of(task: Task, first: datetime, now: datetime) -> Iterator[datetime]:
+    """By the rule; of a task that nobody placed anew after its zone changed, by the new zone."""
+    try:
+        rule = Rule(task.rule)
+    except RuleError:  # one that cannot be read any more: the tick ends the task and logs it
+        return
+    if task.placed_in == task.zone_name:
+        yield first.astimezone(task.zone)
+        yield from rule.after(first, task.zone)
+    else:
+        yield from rule.after(now, task.zone)
+
+
+def due_at(task: Task, now: datetime) -> Due:
+    """As the tick sees the task at that moment, on time."""
+    return Due(
+        now=now,
+        run_at=now,
+        rule=task.rule,
+        zone=task.zone,
+        placed_in=task.zone_name,
+        misfire=task.misfire,
+        misfire_window=timedelta(seconds=task.misfire_seconds),
+        misfire_most=task.misfire_most,
+        quiet=None if task.in_quiet_hours else quiet_of(task.tenant),
+    )
+
+
+def skips_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, set[datetime]]:
+    """The times to come that have a row already: the tick makes none of them again."""
+    first = min((task.next_run_at for task in tasks if task.next_run_at is not None), default=None)
+    found: dict[uuid.UUID, set[datetime]] = defaultdict(set)
+    if first is not None:
+        rows = Occurrence.objects.filter(task__in=[task.pk for task in tasks], scheduled_for__gte=first)
+        for task_id, at in rows.filter(trigger=Occurrence.Trigger.TIME).values_list("task", "scheduled_for"):
+            found[task_id].add(at)
+    return found
+
+
+def waits_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, list[Upcoming]]:
+    """Those whose time has passed already, but that wait: for the end of the quiet hours, or for another attempt."""
+    by_id = {task.pk: task for task in tasks if task.state in (Task.State.ACTIVE, Task.State.DONE)}
+    rows = Occurrence.objects.filter(task__in=by_id, state=State.DUE, lease_until=None)
+    found: dict[uuid.UUID, list[Upcoming]] = defaultdict(list)
+    for task_id, at, due in rows.values_list("task", "scheduled_for", "due_at"):
+        zone = by_id[task_id].zone
+        if due is not None:
+            found[task_id].append(Upcoming(scheduled_for=at.astimezone(zone), fires_at=due.astimezone(zone)))
+    return found
