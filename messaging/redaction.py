@@ -11,7 +11,10 @@ from tenants_app.marks import ERASED, Marks
 THINKING = ("thinking", "redacted_thinking")  # signed, or sealed: such a block goes as a whole
 FILES = ("image", "document")
 ARGUMENTS = ("input", "arguments")  # of a call: whatever its keys are called, it was said
-FORM = frozenset({"id", "tool_use_id", "type", "kind", "name", "role", "model", "stop_reason", "request_id", "path"})
+COUNTS = "usage"  # numbers of ours
+FORM = frozenset(
+    {"id", "tool_use_id", "type", "kind", "name", "role", "model", "stop_reason", "request_id", "path", COUNTS}
+)
 
 
 def cut_step(step: dict[str, Any], marks: Marks, *, others: bool = False) -> dict[str, Any]:
@@ -27,7 +30,8 @@ def cut_step(step: dict[str, Any], marks: Marks, *, others: bool = False) -> dic
 
 
 def cut_json(value: Any, marks: Marks, *, names: bool) -> Any:
-    """The same value; each string in it without the lines that are of the person, save for what gives it its form."""
+    """The same value; each string in it without the lines that are of the person, and without numbers that are theirs,
+    save for what gives it its form."""
     return rewritten(value, lambda text: marks.cut(text, names=names), form_of)
 
 
@@ -37,9 +41,13 @@ def form_of(value: dict[str, Any]) -> frozenset[str]:
 
 
 def rewritten(value: Any, text: Callable[[str], str], form: Callable[[dict[str, Any]], frozenset[str]]) -> Any:
-    """With every string as `text` makes it, but for those under the keys of its form. A tool's arguments have none."""
+    """With every string as `text` makes it, and every whole number that it changes, but for those under the keys of its
+    form. A tool's arguments have none."""
     if isinstance(value, str):
         return text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        changed = text(str(value))
+        return value if changed == str(value) else changed
     if isinstance(value, list):
         return [rewritten(each, text, form) for each in value]
     if not isinstance(value, dict):
@@ -47,7 +55,7 @@ def rewritten(value: Any, text: Callable[[str], str], form: Callable[[dict[str, 
     kept = form(value)
     return {
         key: each
-        if key in kept and isinstance(each, str)
+        if key in kept and (isinstance(each, str) or key == COUNTS)
         else rewritten(each, text, formless if key in ARGUMENTS else form)
         for key, each in value.items()
     }

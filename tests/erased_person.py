@@ -176,7 +176,7 @@ def note_down(house: House, person: Contact) -> None:
     tenant, account = house.tenant, house.accounts["whatsapp"]
     body = json.dumps({"from": CHARLIE, "profile": NAME, "text": HOME}).encode()
     with tenant_scope(tenant):
-        audit.record(tenant, "system", "somebody.noted", f"{NAME} wrote", number=CHARLIE, list=[NAME])
+        audit.record(tenant, "system", "somebody.noted", f"{NAME} wrote", number=CHARLIE, list=[NAME, int(CHARLIE)])
         audit.alert(tenant, "something", f"Look at {NAME}")
         DeadLetter.objects.create(tenant=tenant, account=account, reason="not understood", raw=body)
         AccountIssue.objects.create(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from messaging.redaction import body_tells, cut_json, emptied
+from messaging.redaction import body_tells, cut_json, cut_step, emptied, emptied_step
 from tenants_app.marks import ERASED, Marks, distinct_names
 
 CALL = {
@@ -52,3 +52,15 @@ def test_a_body_with_their_number_as_a_number_is_theirs() -> None:
     body = json.dumps({"message": {"from": {"id": 712345678, "first_name": "Zac"}, "text": "4711"}}).encode()
     assert body_tells(body, Marks(addresses=("712345678",)), names=False)
     assert not body_tells(body, Marks(addresses=("712345679",)), names=False)
+
+
+def test_a_number_that_is_theirs_goes_and_counts_stay() -> None:
+    usage = {"input_tokens": 712345678}
+    call = {**CALL, "input": {"phone": 712345678, "times": [3, True, 712345678], "usage": 712345678}}
+    step = {"kind": "assistant", "content": [call], "usage": usage}
+    cut = cut_step(step, Marks(addresses=("712345678",)))
+    assert cut["usage"] == usage
+    assert cut["content"][0]["input"] == {"phone": ERASED, "times": [3, True, ERASED], "usage": ERASED}
+    gone = emptied_step({**step, "unreadable": []})
+    assert gone["usage"] == usage
+    assert gone["content"][0]["input"] == {"phone": ERASED, "times": [ERASED, True, ERASED], "usage": ERASED}
