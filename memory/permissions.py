@@ -48,7 +48,7 @@ def problem(author: Author, act: Act, place: Place) -> MemoryProblem | None:
 
 def _way_out(author: Author, place: Place) -> str:
     """For what came from outside, or is asked for where such text is."""
-    if author.kind == "assistant" and not place.is_untrusted:
+    if author.kind == "assistant" and not author.trusted:
         return BEGIN_CLEAN
     return "Only an operator publishes that." if place.is_public else "Somebody must write it themselves."
 

@@ -38,11 +38,10 @@ def are_shown_in(file: Attachment) -> bool:
 
 
 def are_quoted(conversation: Conversation, messages: Iterable[Message]) -> bool:
-    """Whether one of them answers such words: of another chat, of somebody else here, or of us as we were told them."""
-    quoting = [message for message in messages if message.quoted]
-    wanted = {message.reply_to for message in quoting if message.reply_to}
+    """Whether one of them answers such words: of somebody else, of us as we were told them, or of nobody knows whom."""
+    wanted = {message.reply_to for message in messages if message.reply_to and message.quoted}
     if not wanted:
-        return bool(quoting)
+        return False
     rows = Message.objects.select_related("contact", "turn__session").defer("raw")
     said = rows.filter(conversation=conversation, external_id__in=wanted).exclude(external_id=Literal(""))
     known = {row.external_id: row for row in said}
@@ -50,8 +49,7 @@ def are_quoted(conversation: Conversation, messages: Iterable[Message]) -> bool:
     ours = dict(sent.values_list("external_id", "message"))
     answers = rows.in_bulk(list(ours.values()))
     known |= {external_id: answers[pk] for external_id, pk in ours.items()}
-    originals = [known.get(message.reply_to) for message in quoting]
-    return any(original is None or original.kind == LISTED or are_repeated_in(original) for original in originals)
+    return len(known) < len(wanted) or any(row.kind == LISTED or are_repeated_in(row) for row in known.values())
 
 
 def are_repeated_in(message: Message) -> bool:

@@ -355,7 +355,7 @@ def test_nothing_from_outside_gets_into_a_public_folder(acme: Tenant) -> None:
         with pytest.raises(RefusedError, match="public"):
             documents.rename(row, "knowledge/public/hours.md", author=heard, base=row.number)
         for author in (STAFFS, OWNERS):
-            with pytest.raises(RefusedError, match="only an operator publishes"):
+            with pytest.raises(RefusedError, match="Only an operator publishes"):
                 documents.rename(row, "knowledge/public/hours.md", author=author, base=row.number)
         with pytest.raises(RefusedError, match="not published by itself"):
             made(acme, "knowledge/public/learnt.md", author=Author(kind="learning", name="learning", role="owner"))
