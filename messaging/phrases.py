@@ -267,6 +267,12 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "Tell me what of it is wrong, or what I should forget, and I will: “forget my budget”.",
         "es": "Dime qué está mal o qué debo olvidar, y lo hago: «olvida mi presupuesto».",
     },
+    "zone_changed": {
+        "en": "My clock is set to another time zone now: {zone}. What is scheduled ({count}) keeps its times of the "
+        "day and comes by that clock.",
+        "es": "Mi reloj va ahora con otra zona horaria: {zone}. Lo programado ({count}) mantiene sus horas del día y "
+        "llega según ese reloj.",
+    },
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -18,6 +19,8 @@ from django.db.models import QuerySet
 from memory.content import clean
 from messaging.models import Conversation
 from scheduling.acting import locked
+from scheduling.clock import on_the_wall
+from scheduling.clock import place as at_wall
 from scheduling.language import parse
 from scheduling.models import Occurrence, Task
 from scheduling.rules import Rule
@@ -109,11 +112,13 @@ def create(contact: Contact, wish: Wish, *, by: str, now: datetime) -> Made:
 def change(task: Task, change: Change, *, by: str, now: datetime) -> Task:
     """Raises ScheduleError. A new time sets a task going again that was over or had been disabled."""
     task = lock_task(task, change.conversation)
-    was = task.zone_name
+    was, title = task.zone_name, task.title
+    if change.what is not None and change.title is None and title == own_title(task.instruction):
+        title = own_title(instruction_of(change.what))
     task.timezone = task.timezone if change.zone is None else zone_in(change.zone)
     task.kind = change.kind or task.kind
     task.instruction = task.instruction if change.what is None else instruction_of(change.what)
-    task.title = task.title if change.title is None else title_of(change.title)
+    task.title = title if change.title is None else title_of(change.title)
     task.conversation = change.conversation or task.conversation
     task.tainted = task.tainted or change.tainted
     if change.in_quiet_hours is not None:
@@ -127,6 +132,7 @@ def change(task: Task, change: Change, *, by: str, now: datetime) -> Task:
             set_going(task)
         place(task, now)
     elif task.zone_name != was:
+        move_skips(task, was, now)
         place(task, now)
     task.save()
     audit.record(task.tenant, by, "schedule.changed", subject=str(task.pk))
@@ -175,14 +181,10 @@ def run_now(task: Task, *, by: str, now: datetime) -> Occurrence:
 def skip(task: Task, times: Sequence[datetime], *, by: str, now: datetime) -> None:
     """Leave out these times of the task (by its rule), whether they are to come or wait already."""
     task = lock_task(task)
-    values: dict[str, Any] = {"state": Occurrence.State.SKIPPED, "reason": ASKED, "due_at": None, "ended_at": now}
-    Occurrence.objects.filter(task=task, scheduled_for__in=times, state=Occurrence.State.DUE, lease_until=None).update(
-        **values
-    )
-    Occurrence.objects.bulk_create(
-        (Occurrence(tenant=task.tenant, task=task, scheduled_for=at, **values) for at in times),
-        ignore_conflicts=True,
-    )
+    waiting = Occurrence.objects.filter(task=task, scheduled_for__in=times, state=Occurrence.State.DUE)
+    waiting.filter(lease_until=None).update(**skipped(now))
+    rows = [Occurrence(tenant=task.tenant, task=task, scheduled_for=at, **skipped(now)) for at in times]
+    Occurrence.objects.bulk_create(rows, ignore_conflicts=True)
     audit.record(task.tenant, by, "schedule.skipped", subject=str(task.pk), times=[at.isoformat() for at in times])
 
 
@@ -229,6 +231,10 @@ def skipped_ahead(task: Task, now: datetime) -> QuerySet[Occurrence]:
     )
 
 
+def skipped(now: datetime) -> dict[str, Any]:
+    return {"state": Occurrence.State.SKIPPED, "reason": ASKED, "due_at": None, "ended_at": now}
+
+
 def set_going(task: Task) -> None:
     """Raises ScheduleError where there is no room for another active task."""
     if task.state != State.ACTIVE:
@@ -245,6 +251,16 @@ def place(task: Task, now: datetime) -> None:
     task.next_run_at, task.placed_in = found, task.zone_name
     if found is None:
         task.state = State.DONE
+
+
+def move_skips(task: Task, was: str, now: datetime) -> None:
+    """Times that are to be left out stay the same times of the day in another zone than they were in."""
+    before = ZoneInfo(was) if was else task.zone
+    times = skipped_ahead(task, now).values_list("scheduled_for", flat=True)
+    moved = {at_wall(on_the_wall(at, before), task.zone) for at in times}
+    skipped_ahead(task, now).delete()
+    rows = [Occurrence(tenant=task.tenant, task=task, scheduled_for=at, **skipped(now)) for at in moved]
+    Occurrence.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 # --- What may be ------------------------------------------------------------------------------------------------------
