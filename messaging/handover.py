@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging import introduction, work
+from messaging.assignments import TASK
 from messaging.channels import get_channel
 from messaging.channels.base import Echo
 from messaging.commands.reading import command_in
@@ -101,7 +102,8 @@ def hear(conversation: Conversation, echo: Echo, raw: bytes) -> None:
 
 
 def mark_answered(conversation: Conversation, messages: QuerySet[Message]) -> None:
-    """By the team: they ask for no answer any more, but for commands, which code carries out."""
+    """By the team: they ask for no answer any more, but for commands, which code carries out, and scheduled tasks."""
+    messages = messages.exclude(kind=TASK)
     waking = messages.filter(wakes=True).select_related("contact").defer("raw")
     commands = [message.pk for message in waking if command_in(conversation, message) is not None]
     messages.exclude(pk__in=commands).update(wakes=False)

@@ -234,7 +234,7 @@ def note_shown(plan: Plan, files: Sequence[Attachment]) -> None:
 
 def open_bare(claim: Claim, conversation: Conversation) -> Turn | None:
     """A new turn with the messages that wait, where nothing more can be done with them; None where none do."""
-    messages = list(waiting_in(conversation).only("pk"))
+    messages = list(waiting_in(conversation).only("pk", "kind"))
     if not messages:
         return None
     turn = new_turn(claim, conversation)
@@ -256,7 +256,7 @@ def new_turn(claim: Claim, conversation: Conversation) -> Turn:
     )
 
 
-# The contact wrote: their messages join the turn, they can be reached, and what was held for them may go out.
+# The messages join the turn. Where the contact wrote, they can be reached, and what was held for them may go out.
 OPEN = """
     WITH turn AS (
         INSERT INTO messaging_turn (
@@ -277,9 +277,10 @@ OPEN = """
     ), reached AS (
         UPDATE tenants_app_contactaddress SET unreachable_at = NULL, unreachable_reason = ''
         WHERE tenant_id = %(tenant)s AND kind = %(channel)s AND address = %(chat)s AND unreachable_at IS NOT NULL
+          AND %(wrote)s
     ), released AS (
         UPDATE messaging_delivery SET status = 'pending', note = 'Was held until they wrote.'
-        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'held'
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s AND status = 'held' AND %(wrote)s
         RETURNING 1
     )
     SELECT count(*) FROM released
@@ -304,6 +305,7 @@ def write_opened(turn: Turn, steps: Sequence[Step], messages: Sequence[Message])
         "messages": [message.pk for message in messages],
         "channel": conversation.account.kind,
         "chat": conversation.chat_id,
+        "wrote": any(message.kind != TASK for message in messages),
     }
     with connection.cursor() as cursor:
         cursor.execute(OPEN, values)

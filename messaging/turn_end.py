@@ -41,6 +41,7 @@ class Manner:
 
     author: str = ""  # who of the team wrote it: "operator:alice"; "": the assistant
     proactive: bool = False  # nobody had just asked for it: it doesn't go to people who opted out
+    kind: str = "text"  # of the message: see messaging.kinds
     purpose: str = ""  # by which a template is chosen where free text may not be sent; "message" fits any text
     whoever_has_it: bool = False  # it goes out also where one of the team has taken the conversation over meanwhile
 
@@ -48,6 +49,7 @@ class Manner:
 ANSWER = Manner()
 BY_ITSELF = Manner(proactive=True, purpose="message")  # what came of a scheduled task
 TAKEN_OVER = "One of the team took over."
+NOTHING_TO_SAY = "The assistant had nothing to say."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,7 @@ class Ending:
     steps: Sequence[Step] = ()  # that make the history valid for the next turn
     notice: BudgetNotice | None = None  # that the text tells of a budget
     polite: bool = False  # it is the one sentence a day to somebody unknown
+    manner: Manner = ANSWER
     write: Callable[[], object] | None = None  # what else is done in the same transaction, before the work is touched
 
 
@@ -112,7 +115,7 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
             recorder.insert(ending.steps)
         if ending.parts:
             first = introduction.due(conversation, plan.situation.contact, plan.messages, now)
-            manner = BY_ITSELF if plan.is_task else ANSWER
+            manner = BY_ITSELF if plan.is_task else ending.manner
             put(conversation, plan.turn, ending.text, [*first, *ending.parts], now, ended.seq, manner)
         if ending.notice is not None:
             BudgetNotice.objects.bulk_create([ending.notice])
@@ -263,6 +266,7 @@ def put(
         turn=turn,
         direction=Message.Direction.OUT,
         seq=seq,
+        kind=manner.kind,
         text=text,
         author=manner.author,
         sent_at=now,

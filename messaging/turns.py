@@ -29,7 +29,7 @@ from messaging.phrases import phrase
 from messaging.presence import acknowledge, linger, showing
 from messaging.recorder import Recorder
 from messaging.turn_begin import Plan, Waits, begin
-from messaging.turn_end import Carried, Ending, commit
+from messaging.turn_end import NOTHING_TO_SAY, Carried, Ending, commit
 from messaging.turn_retry import RETRY_MOST_SECONDS, put_off, retry_in, stumble
 from messaging.usage import Stopped
 from messaging.work import Claim, LeaseLost
@@ -203,7 +203,7 @@ def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
     status, reason = Turn.Status.ANSWERED, str("" if outcome.stop == "done" else outcome.stop)
     parts = answer(plan, text, offers_in(recorder.steps))
     if not parts and outcome.stop == "done":
-        status, reason = Turn.Status.SILENT, "The assistant had nothing to say."
+        status, reason = Turn.Status.SILENT, NOTHING_TO_SAY
     elif not text and outcome.stop != "done":
         status, text = Turn.Status.APOLOGISED, phrase(STAND_INS.get(outcome.stop, "unfinished"), plan.language)
         parts = [] if plan.is_task else apology(plan, text, recorder.steps)

@@ -91,7 +91,7 @@ def renew(claims: Sequence[Claim]) -> set[uuid.UUID]:
 def guard(claim: Claim) -> Occurrence:
     """The occurrence, locked and still held by this claim; raises LeaseLost."""
     held = Occurrence.objects.select_for_update(of=("self",)).filter(
-        pk=claim.occurrence_id, epoch=claim.epoch, state=Occurrence.State.DUE
+        pk=claim.occurrence_id, epoch=claim.epoch, state=Occurrence.State.DUE, lease_until__isnull=False
     )
     found = held.first()
     if found is None:

@@ -11,16 +11,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
-from django.utils import timezone
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from messaging.alarm import Alarm
+from messaging.patience import insist
 from scheduling import acting, settling, ticking
 from scheduling.claims import Claim, LeaseLost, Rounds, guard, heartbeat
-from scheduling.models import Task
+from scheduling.now import database_now
+from scheduling.outcomes import fail
 from tenants_app.scope import mend_connections, tenant_scope
 
 logger = logging.getLogger(__name__)
+
+HELD_ELSEWHERE = 0.25  # seconds; something is due that another ticker has in its hands
 
 
 class Engine:
@@ -67,7 +70,7 @@ class Engine:
         settling.settle_ended()
         soon = ticking.seconds_to_next()
         if soon is not None and soon < settings.SCHEDULE_TICK_SECONDS:
-            self._alarm.set(max(soon, 0.01))
+            self._alarm.set(soon if soon > 0 else HELD_ELSEWHERE)
 
     def _send_runners(self) -> None:
         if self._free.acquire(blocking=False):
@@ -98,12 +101,11 @@ def run_all(claims: list[Claim]) -> None:
 def run_one(claim: Claim) -> None:
     extra: dict[str, object] = {"occurrence": str(claim.occurrence_id), "epoch": claim.epoch}
     try:
-        acting.act(claim)
+        insist(lambda _tried: acting.act(claim), "occurrence.database_failed", extra, tries=3)
     except LeaseLost:
         logger.warning("occurrence.lease_lost", extra=extra)
-    except (DatabaseError, InterfaceError) as error:  # nothing is done; it is claimed again when the lease ends
-        logger.warning("occurrence.database_failed", extra={**extra, "error": type(error).__name__})
-        mend_connections()
+    except (OperationalError, InterfaceError):  # the database stays away; it is claimed again when the lease ends
+        logger.warning("occurrence.left", extra=extra)
     except Exception as error:  # the edge between a fault in one and those after it
         logger.exception("occurrence.failed", extra=extra)
         stumbled(claim, error)
@@ -113,12 +115,13 @@ def stumbled(claim: Claim, error: Exception) -> None:
     """Have it tried again after a while, and give up in the end."""
     with tenant_scope(claim.tenant_id):
         try:
+            task, conversation = acting.lock(claim.occurrence_id)
             occurrence = guard(claim)
         except LeaseLost:
             return
-        task = Task.objects.select_related("tenant", "contact").get(pk=occurrence.task_id)
         occurrence.attempts += 1
-        acting.fail(occurrence, task, None, f"{type(error).__name__} in the product; see its log.", timezone.now())
+        why = f"{type(error).__name__} in the product; see its log."
+        fail(occurrence, task, conversation, why, database_now())
 
 
 engine = Engine()

@@ -10,6 +10,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "⏰ Reminder: {what}\n(It was due at {at}; I could not send it then.)",
         "es": "⏰ Recordatorio: {what}\n(Era para las {at}; entonces no pude enviarlo.)",
     },
+    "reminder_quiet": {
+        "en": "⏰ Reminder: {what}\n(It was due at {at}, in the quiet hours.)",
+        "es": "⏰ Recordatorio: {what}\n(Era para las {at}, en las horas de silencio.)",
+    },
     "skipped_limit": {
         "en": "Today's limit of {limit} scheduled tasks is reached, so “{title}” and whatever else is scheduled for "
         "today does not run. Whoever runs this assistant can raise the limit.",
@@ -19,6 +23,10 @@ PHRASES: dict[str, dict[str, str]] = {
     "skipped_budget": {
         "en": "“{title}” did not run: the assistant's budget is used up. Plain reminders still come.",
         "es": "«{title}» no se ha hecho: el presupuesto del asistente se ha agotado. Los recordatorios sí llegan.",
+    },
+    "failed": {
+        "en": "I could not carry out “{title}”, which was due at {at}. I try again at its next time.",
+        "es": "No he podido hacer «{title}», que era para las {at}. Lo intento de nuevo la próxima vez que toque.",
     },
     "disabled": {
         "en": "I could not carry out “{title}” and have stopped trying. Tell me to start it again, or to delete it.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from scheduling.rules import Rule
 
 GRACE = timedelta(minutes=1)  # so long after its time it counts as on time
 MOST_TIMES = 5000  # that are looked at in one go; the rest with the next
+LEFT = 50  # the newest of so many, which the next go looks at again: no policy runs more
 SINGLY = 20  # skipped times that get a row each; older ones stand in one row together
 
 LATE = "Nothing ran at its time, and it was too late afterwards."
@@ -34,6 +36,7 @@ class Due:
     misfire_window: timedelta
     misfire_most: int
     quiet: Quiet | None = None  # None: it runs at any hour
+    taken: AbstractSet[datetime] = frozenset()  # times that have a row already: somebody asked to skip them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +59,38 @@ class Plan:
 def plan(due: Due) -> Plan:
     """Raises RuleError."""
     rule = Rule(due.rule)
-    first = due.run_at
-    if due.placed_in != due.zone.key:  # the zone changed, and nobody placed it anew
-        before = due.run_at - timedelta(days=2)
-        first = next((at for at in rule.after(before, due.zone) if at >= due.run_at or rule.kind == "once"), due.run_at)
-        if first > due.now:
-            return Plan(next_run_at=first)
-    times = [first]
+    first = placed(due, rule)
+    if first > due.now:
+        return Plan(next_run_at=first)
+    times: list[datetime] = [first]
     following: datetime | None = None
-    for at in islice(rule.after(first, due.zone), MOST_TIMES):
-        following = at
+    ahead = rule.after(first, due.zone)
+    for at in islice(ahead, MOST_TIMES):
         if at > due.now:
+            following = at
             break
         times.append(at)
-    if following is not None and following <= due.now:  # there are more, newer ones: they come with the next look
-        following = times.pop()
-        return Plan(next_run_at=following, occurrences=rows_of([(at, LATE) for at in times]))
-    return Plan(next_run_at=following, occurrences=decided(due, times, following))
+    if len(times) > MOST_TIMES:  # there may be more
+        passed = [at for at in times[:-LEFT] if at not in due.taken]
+        return Plan(next_run_at=times[-LEFT], occurrences=rows_of(skipped(due, passed, have_later=True)))
+    later = following
+    if following in due.taken:
+        later = next((at for at in islice(ahead, MOST_TIMES) if at not in due.taken), None)
+    return Plan(next_run_at=following, occurrences=decided(due, [at for at in times if at not in due.taken], later))
+
+
+def placed(due: Due, rule: Rule) -> datetime:
+    """The task's time; where its zone is another by now and nobody placed it anew, by that one's clock."""
+    if due.placed_in == due.zone.key:
+        return due.run_at
+    before = due.run_at - timedelta(days=2)  # clocks lie no further apart
+    return next((at for at in rule.after(before, due.zone) if at >= due.run_at or rule.kind == "once"), due.run_at)
 
 
 def decided(due: Due, times: Sequence[datetime], following: datetime | None) -> list[Planned]:
-    runs, skipped = chosen(due, times)
-    planned = [*rows_of(skipped)]
+    """What becomes of these times, none of which is to come. `following`: the one after them."""
+    runs, passed = chosen(due, times)
+    planned = [*rows_of(passed)]
     for place, at in enumerate(runs):
         later = runs[place + 1] if place + 1 < len(runs) else following
         ends = due.quiet.until(max(at, due.now - GRACE)) if due.quiet is not None else None
@@ -98,20 +111,24 @@ def chosen(due: Due, times: Sequence[datetime]) -> tuple[list[datetime], list[tu
         kept = worth[-due.misfire_most :]
     elif due.misfire == "once" and not on_time:
         kept = worth[-1:]
-    overtaken = due.misfire != "skip" and bool(on_time or kept)
-    skipped = [(at, OVERTAKEN if overtaken and at in worth else LATE) for at in late if at not in kept]
-    return [*kept, *on_time], skipped
+    passed = late[: len(late) - len(kept)]  # what is kept is the newest of them
+    return [*kept, *on_time], skipped(due, passed, have_later=bool(on_time or kept))
 
 
-def rows_of(skipped: Sequence[tuple[datetime, str]]) -> list[Planned]:
-    oldest = skipped[:-SINGLY]
-    rows = [Planned(scheduled_for=at, due_at=None, reason=why) for at, why in skipped[-SINGLY:]]
-    if oldest:
-        whole = Planned(
-            scheduled_for=oldest[0][0], due_at=None, reason=oldest[0][1], last_for=oldest[-1][0], times=len(oldest)
-        )
-        rows.insert(0, whole)
-    return rows
+def skipped(due: Due, times: Sequence[datetime], *, have_later: bool) -> list[tuple[datetime, str]]:
+    """Late times that do not run, each with the reason. `have_later`: a later one runs in their place."""
+    overtaken = have_later and due.misfire != "skip"
+    return [(at, OVERTAKEN if overtaken and due.now - at <= due.misfire_window else LATE) for at in times]
+
+
+def rows_of(passed: Sequence[tuple[datetime, str]]) -> list[Planned]:
+    """One for each of the newest; of those before, one for as many in a row as have the same reason."""
+    rows = []
+    for why, group in groupby(passed[:-SINGLY], key=lambda each: each[1]):
+        times = [at for at, _ in group]
+        last = times[-1] if len(times) > 1 else None
+        rows.append(Planned(scheduled_for=times[0], due_at=None, reason=why, last_for=last, times=len(times)))
+    return rows + [Planned(scheduled_for=at, due_at=None, reason=why) for at, why in passed[-SINGLY:]]
 
 
 def due_of(row: dict[str, Any]) -> Due:
@@ -129,4 +146,5 @@ def due_of(row: dict[str, Any]) -> Due:
         misfire_window=timedelta(seconds=row["misfire_seconds"]),
         misfire_most=row["misfire_most"],
         quiet=quiet,
+        taken=frozenset(row["taken"] or ()),
     )

@@ -30,3 +30,14 @@ class Quiet:
             return None
         day = local.date() + timedelta(days=1 if ends_tomorrow else 0)
         return place(datetime.combine(day, self.ends), self.zone)
+
+    def lasted(self, begins: datetime, ends: datetime) -> timedelta:
+        """How long of the time between two moments was quiet."""
+        total = timedelta()
+        day = begins.astimezone(self.zone).date() - timedelta(days=1)
+        while (start := place(datetime.combine(day, self.begins), self.zone)) < ends:
+            until = self.until(start)
+            if until is not None:
+                total += max(min(until, ends) - max(start, begins), timedelta())
+            day += timedelta(days=1)
+        return total

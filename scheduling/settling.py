@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
+from datetime import datetime
 
-from django.db import connection
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError, connection
 
 from messaging.ceiling import USED_UP
 from messaging.models import Conversation, Message, Turn
-from messaging.turn_end import TAKEN_OVER
+from messaging.silencing import NOTE
+from messaging.turn_end import NOTHING_TO_SAY, TAKEN_OVER
 from scheduling import outputs
-from scheduling.acting import end, fail, lock_chat, locked, skip, succeed
+from scheduling.acting import WITH_TEAM, lock
+from scheduling.claims import LeaseLost
 from scheduling.models import Occurrence, Task
+from scheduling.now import database_now
+from scheduling.outcomes import NO_BUDGET, fail, skip, succeed
 from tenants_app.faults import fault
 from tenants_app.scope import tenant_scope
 
+logger = logging.getLogger(__name__)
+
 BATCH = 200
+CHAT_GONE = "Its chat was deleted before it was done."
+FAILED = "The assistant could not do it."
 
 
 def settle_ended() -> int:
@@ -28,40 +37,44 @@ def settle_ended() -> int:
     finally:
         connection.close()
     for tenant_id, occurrence_id in ended:
-        settle(tenant_id, occurrence_id)
+        try:
+            settle(tenant_id, occurrence_id)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the edge between one that cannot be written down and those after it
+            logger.exception("occurrence.unsettled", extra={"occurrence": str(occurrence_id)})
     return len(ended)
 
 
 def settle(tenant_id: uuid.UUID, occurrence_id: uuid.UUID) -> None:
     """Once, whoever else settles it at the same time."""
     with tenant_scope(tenant_id):
-        found = Occurrence.objects.select_related("task", "task__contact").filter(pk=occurrence_id).first()
-        if found is None:
+        try:
+            task, conversation = lock(occurrence_id)
+        except LeaseLost:  # it was deleted
             return
-        conversation = lock_chat(found.task)
-        task = locked(found.task_id)
         running = Occurrence.objects.filter(pk=occurrence_id, state=Occurrence.State.RUNNING)
-        occurrence = running.select_for_update(of=("self",)).select_related("message", "message__turn").first()
+        occurrence = running.select_for_update(of=("self",)).select_related("message__turn").first()
         if occurrence is None:
             return
-        write(occurrence, task, conversation)
+        write(occurrence, task, conversation, database_now())
         fault("in_occurrence_settle")
 
 
-def write(occurrence: Occurrence, task: Task, conversation: Conversation | None) -> None:
-    now = timezone.now()
-    message = occurrence.message
-    turn = message.turn if message is not None else None
-    if message is None:
-        end(occurrence, Occurrence.State.SKIPPED, "Its chat was deleted before it ran.", now)
+def write(occurrence: Occurrence, task: Task, conversation: Conversation | None, now: datetime) -> None:
+    turn = occurrence.message.turn if occurrence.message is not None else None
+    if occurrence.message is None:
+        fail(occurrence, task, conversation, CHAT_GONE, now)
     elif turn is None or turn.status == Turn.Status.OPEN:
-        return  # it is taken up anew
-    elif turn.reason.startswith(USED_UP) and conversation is not None:
-        skip(occurrence, task, conversation, "budget", now)
-    elif turn.status == Turn.Status.APOLOGISED:
-        fail(occurrence, task, conversation, turn.reason or "The assistant could not do it.", now)
+        return  # it waits again, or is taken up anew
+    elif turn.reason.startswith(USED_UP):
+        skip(occurrence, task, conversation, NO_BUDGET, now)
     elif turn.reason == TAKEN_OVER:
-        end(occurrence, Occurrence.State.SKIPPED, "One of the team had taken the conversation over.", now)
+        skip(occurrence, task, conversation, WITH_TEAM, now)
+    elif turn.status == Turn.Status.APOLOGISED or turn.reason == NOTE:
+        fail(occurrence, task, conversation, turn.reason or FAILED, now)
+    elif turn.status == Turn.Status.SILENT and turn.reason != NOTHING_TO_SAY:
+        skip(occurrence, task, conversation, turn.reason or WITH_TEAM, now)
     else:
         occurrence.output = outputs.cut(said_in(turn))
         succeed(occurrence, task, now)

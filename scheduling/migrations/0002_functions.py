@@ -10,12 +10,13 @@ CREATE FUNCTION scheduling_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
 """
 
 FUNCTIONS = {
-    # The tasks that are due, locked until the transaction ends; others that look meanwhile pass them by.
+    # The tasks that are due, locked until the transaction ends; others that look meanwhile pass them by. Their tenants
+    # are locked as the rows to come will lock them: who deletes a tenant holds it first, and none waits for the other.
     "scheduling_due(p_limit integer)": """
         RETURNS TABLE (
             now timestamptz, tenant_id uuid, task_id uuid, run_at timestamptz, rule text, zone text, placed_in text,
             misfire text, misfire_seconds integer, misfire_most smallint, quiet_from time, quiet_until time,
-            in_quiet_hours boolean, tenant_zone text
+            in_quiet_hours boolean, tenant_zone text, taken timestamptz[]
         ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
         DECLARE
             v_now timestamptz := scheduling_now();
@@ -23,12 +24,14 @@ FUNCTIONS = {
             RETURN QUERY
                 SELECT v_now, t.tenant_id, t.id, t.next_run_at, t.rule, coalesce(nullif(t.timezone, ''), n.timezone)::text,
                     t.placed_in::text, t.misfire::text, t.misfire_seconds, t.misfire_most, n.quiet_from, n.quiet_until,
-                    t.in_quiet_hours, n.timezone::text
-                FROM (
-                    SELECT d.* FROM scheduling_task d WHERE d.next_run_at <= v_now
-                    ORDER BY d.next_run_at LIMIT p_limit FOR UPDATE SKIP LOCKED
-                ) t JOIN tenants_app_tenant n ON n.id = t.tenant_id
-                ORDER BY t.next_run_at;
+                    t.in_quiet_hours, n.timezone::text, ARRAY(
+                        SELECT o.scheduled_for FROM scheduling_occurrence o
+                        WHERE o.tenant_id = t.tenant_id AND o.task_id = t.id AND o.scheduled_for >= t.next_run_at
+                    )
+                FROM scheduling_task t JOIN tenants_app_tenant n ON n.id = t.tenant_id
+                WHERE t.next_run_at <= v_now
+                ORDER BY t.next_run_at LIMIT p_limit
+                FOR UPDATE OF t SKIP LOCKED FOR KEY SHARE OF n SKIP LOCKED;
         END $$""",
     # Turns the times of these tasks into occurrences, each once, and moves the tasks on to their next times. In the
     # transaction that locked the tasks; one that was at another time than it is now is left alone.
@@ -52,9 +55,11 @@ FUNCTIONS = {
             ON CONFLICT (tenant_id, task_id, scheduled_for) DO NOTHING;
             GET DIAGNOSTICS v_made = ROW_COUNT;
             UPDATE scheduling_task t
-            SET next_run_at = n.next_run_at, placed_in = n.placed_in,
-                state = CASE WHEN n.next_run_at IS NULL THEN 'done' ELSE t.state END
-            FROM jsonb_to_recordset(p_tasks) AS n(id uuid, was timestamptz, next_run_at timestamptz, placed_in text)
+            SET next_run_at = n.next_run_at, placed_in = n.placed_in, state_reason = n.broken,
+                state = CASE WHEN n.broken <> '' THEN 'disabled' WHEN n.next_run_at IS NULL THEN 'done' ELSE t.state END
+            FROM jsonb_to_recordset(p_tasks) AS n(
+                id uuid, was timestamptz, next_run_at timestamptz, placed_in text, broken text
+            )
             WHERE t.id = n.id AND t.next_run_at = n.was;
             RETURN v_made;
         END $$""",
@@ -82,15 +87,16 @@ FUNCTIONS = {
                     CONTINUE;
                 END IF;
                 RETURN QUERY
-                    UPDATE scheduling_occurrence o
-                    SET epoch = greatest(
-                            o.epoch + 1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint
-                        ), lease_until = v_now + p_lease, due_at = v_now + p_lease, worker = p_worker
-                    WHERE o.id IN (
+                    WITH picked AS MATERIALIZED (
                         SELECT d.id FROM scheduling_occurrence d
                         WHERE d.tenant_id = v_next AND d.due_at <= v_now
                         ORDER BY d.due_at LIMIT least(p_each, p_limit - v_count) FOR UPDATE SKIP LOCKED
                     )
+                    UPDATE scheduling_occurrence o
+                    SET epoch = greatest(
+                            o.epoch + 1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+                        ), lease_until = v_now + p_lease, due_at = v_now + p_lease, worker = p_worker
+                    FROM picked WHERE o.id = picked.id
                     RETURNING o.id, o.tenant_id, o.epoch;
                 GET DIAGNOSTICS v_found = ROW_COUNT;
                 v_count := v_count + v_found;
