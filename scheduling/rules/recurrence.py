@@ -64,16 +64,17 @@ class Recurrence:
         step = self.interval * LENGTHS[self.frequency]
         origin = self.start.replace(second=0, minute=0 if self.frequency == "HOURLY" else self.start.minute)
         number = max(0, (after - origin) // step)
-        for _ in range(PATIENCE):
-            at = origin + number * step
-            if at.year > LAST_YEAR:
-                return
+        looked = 0  # since the last one
+        while (at := origin + number * step).year <= LAST_YEAR and looked < PATIENCE:
             resume = self._resume(at)
-            if resume is None:
-                minutes = self.minutes if self.frequency == "HOURLY" else {at.minute}
-                times = sorted(product(minutes, self.seconds))
-                yield self._chosen([at.replace(minute=minute, second=second) for minute, second in times])
-            number = number + 1 if resume is None else -((origin - resume) // step)
+            if resume is not None:
+                looked += 1
+                number = -((origin - resume) // step)
+                continue
+            minutes = self.minutes if self.frequency == "HOURLY" else {at.minute}
+            times = sorted(product(minutes, self.seconds))
+            yield self._chosen([at.replace(minute=minute, second=second) for minute, second in times])
+            looked, number = 0, number + 1
 
     def _resume(self, at: datetime) -> datetime | None:
         """From when on there may be a period of the rule, where that at `at` is none."""
