@@ -49,11 +49,12 @@ def ahead(task: Task, now: datetime, skipped: AbstractSet[datetime] = frozenset(
     """What the tick will make of the task; the times stand in its zone. Without end, or in the end there is none."""
     if task.state != Task.State.ACTIVE or task.next_run_at is None:
         return
-    times = islice(times_of(task, task.next_run_at, now), MOST_TIMES)
+    by_rule = times_of(task, task.next_run_at, now)
+    times = (at for at in islice(by_rule, MOST_TIMES) if at not in skipped)
     at = next(times, None)
     while at is not None:
         following = next(times, None)
-        planned = decided(due_at(task, max(at, now)), [at], following) if at not in skipped else []
+        planned = decided(due_at(task, max(at, now)), [at], following)
         for due in (each.due_at for each in planned if each.due_at is not None):
             yield Upcoming(scheduled_for=at, fires_at=max(due, now).astimezone(task.zone))
         at = following
