@@ -21,6 +21,7 @@ from messaging import sniff
 from messaging.channels import get_channel
 from messaging.channels.base import Channel
 from messaging.channels.multipart import name_of
+from messaging.kinds import COMMAND, DELETION, EDIT
 from messaging.models import Conversation, Message
 from tenants_app.scope import tenant_scope
 from tooling import offers
@@ -36,6 +37,7 @@ TEXTS = {  # what is written here, by the name's ending; spreadsheets read accen
 }
 LONGEST_FILE = 200_000  # characters of one that Claude writes
 MOST_CHOICES, LONGEST_CHOICE = 20, 200
+NOT_QUOTED = ("reaction", "button", EDIT, DELETION, COMMAND)  # kinds of messages; those of code Claude never saw
 LOOKED_THROUGH = 300  # of the newest messages, for the words of one
 
 
@@ -145,7 +147,7 @@ def reply_to(
         raise ToolError("Give some words of the message.")
     with tenant_scope(uuid.UUID(context.tenant_id)):
         said = Message.objects.filter(conversation=uuid.UUID(context.conversation_id), direction=Message.Direction.IN)
-        newest = said.exclude(kind__in=("reaction", "deletion", "button", "edit")).order_by("-seq")
+        newest = said.exclude(kind__in=NOT_QUOTED).order_by("-seq")
         rows = list(newest.values_list("external_id", "text")[:LOOKED_THROUGH])
     for message_id, text in rows:
         if message_id and wanted in folded(text):

@@ -10,6 +10,7 @@ from memory.erasure import BATCH, batched
 from memory.export import Page, one_line, said_line
 from memory.tags import one_name
 from messaging.channels import get_channel
+from messaging.kinds import BY_CODE
 from messaging.models import Attachment, Conversation, Feedback, Message
 from tenants_app.models import Contact, Tenant
 
@@ -51,7 +52,7 @@ def speaker_of(row: Message) -> str:
 
 
 def words_of(row: Message, files: list[Attachment]) -> str:
-    kind = "" if row.kind == "text" else f"[{row.kind}] "
+    kind = "" if row.kind in ("text", *BY_CODE) else f"[{row.kind}] "
     quoted = f"(in reply to “{one_line(row.quoted)}”) " if row.quoted else ""
     attached = "".join(f"\n[{file.kind} {file.name}] {file.text}".rstrip() for file in files)
     return f"{kind}{quoted}{row.text}{attached}"

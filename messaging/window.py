@@ -250,6 +250,7 @@ def over(row: Delivery, other: Conversation | None) -> None:
     manner = Manner(
         author=row.message.author,
         proactive=row.proactive,
+        kind=row.message.kind,
         purpose=row.purpose,
         whoever_has_it=row.ownership is None,
     )

@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from messaging.admin.accounts import label_of
 from messaging.admin.readable import printable
+from messaging.kinds import BY_CODE
 from messaging.models import Attachment, Conversation, Delivery, Message, Turn
 from messaging.parts import in_words
 from tenants_app.models import UsageRow
@@ -156,7 +157,7 @@ def bubbles_of(messages: list[Message], beside: Beside) -> Iterable[Bubble]:
             incoming=row.direction == Message.Direction.IN,
             by_team=bool(row.author),
             speaker=speaker_of(row),
-            kind="" if row.kind == "text" else row.kind,
+            kind="" if row.kind in ("text", *BY_CODE) else row.kind,
             text=words_of(row, beside.sends.get(row.pk, [])),
             forwarded=row.forwarded,
             at=row.sent_at,

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.utils import timezone
 
 from messaging import work
-from messaging.answers import answer
+from messaging.answers import answer, text_of
 from messaging.channels import get_channel
 from messaging.commands.reading import Said
 from messaging.commands.registry import Answer, Asked
+from messaging.kinds import COMMAND, COMMAND_ANSWER
 from messaging.models import Conversation, Message, Turn, Work
 from messaging.pairing import without_code
 from messaging.patience import insist
 from messaging.phrases import phrase
 from messaging.turn_begin import Plan
-from messaging.turn_end import Carried, Ending, commit, say
+from messaging.turn_end import Carried, Ending, Manner, commit, say
 from tenants_app.faults import fault
 from tenants_app.scope import tenant_scope
+
+SAID_AS = ("text", "button")  # kinds of messages that may be a command; a pairing code stays what it is
 
 
 def carry_out(plan: Plan, said: Said) -> Carried:
@@ -24,14 +29,24 @@ def carry_out(plan: Plan, said: Said) -> Carried:
     with tenant_scope(plan.tenant):
         answered = answer_to(plan, said)
     name = said.command.name if said.command else "unknown"
+    parts = answer(plan, answered.text) if answered.text else ()
     ending = Ending(
         status=Turn.Status.ANSWERED if answered.text else Turn.Status.SILENT,
         reason=f"Command: {name}",
-        text=without_code(answered.text),
-        parts=answer(plan, answered.text) if answered.text else (),
-        write=answered.write,
+        text=without_code(text_of(parts)),  # as it is shown: values in it stand escaped in the Markdown
+        parts=parts,
+        manner=Manner(kind=COMMAND_ANSWER),
+        write=partial(write, plan, answered),
     )
     return commit_beside(plan, ending) if plan.beside else commit(plan, ending)
+
+
+def write(plan: Plan, answered: Answer) -> None:
+    """Messages before the tenant's row, which the command may lock: forgetting locks them in that order."""
+    said = Message.objects.filter(pk__in=[message.pk for message in plan.messages])
+    said.filter(kind__in=SAID_AS).update(kind=COMMAND)
+    if answered.write is not None:
+        answered.write()
 
 
 def answer_to(plan: Plan, said: Said) -> Answer:
@@ -89,6 +104,6 @@ def write_beside(plan: Plan, ending: Ending, tried: int) -> Carried:
         )
         turn.save(force_insert=True)
         Message.objects.filter(pk__in=[message.pk for message in plan.messages]).update(turn=turn)
-        say(conversation, turn, ending.text, ending.parts, now)
+        say(conversation, turn, ending.text, ending.parts, now, ending.manner)
         fault("in_commit")
     return Carried(next_due=now)

@@ -112,6 +112,18 @@ def test_a_conversation_shows_words_ticks_and_turns(acme: Tenant, olivia: Client
     assert SCRIPT not in listed
 
 
+def test_a_command_and_its_answer_are_shown_as_they_were_said(acme: Tenant, olivia: Client) -> None:
+    conversation = conversation_of(account_of(acme))
+    message_in(conversation, None, "/status", kind="command")
+    message_in(conversation, None, "All is well", kind="command_answer", direction="out", contact=None)
+    message_in(conversation, None, "Here", kind="location")
+    page = olivia.get(page_url(conversation)).text
+    assert "/status" in page
+    assert "All is well" in page
+    assert "<em>location</em>" in page
+    assert "<em>command" not in page
+
+
 def test_a_turn_shows_its_steps_with_cost_and_arguments(furnished: Turn, olivia: Client) -> None:
     page = olivia.get(page_url(furnished)).text
     for shown in (
