@@ -26,7 +26,11 @@ from tenants_app.models import Tenant
 
 MOST_MESSAGES = 200  # that may say a passage: more, and it is a word that everybody uses
 MOST_FACTS = 200
+MOST_ANSWERS = 20  # of the assistant's that say a fact's value: more, and it is a word that everybody uses
 LEAST = 3  # letters and digits of a passage
+LEAST_VALUE = 4  # of a fact's value that tells by itself what is meant; "tea", "yes" or 12 stand in anything
+LEAST_NUMBER = 3  # digits of a number that does
+BEGINNING = 80  # characters of a value, at least, that stand where it is listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +84,20 @@ class Oblivion:
 
     def take_facts(self, ids: Sequence[uuid.UUID]) -> int:
         """How many of these were found."""
-        same = [fact.pk for fact in facts.saying_the_same(self.tenant, ids, self.author)]
+        same = {fact.pk: fact for fact in facts.saying_the_same(self.tenant, ids, self.author)}
         if same:
-            self.gone["messages"] += provenance.book().forget_behind_facts(same, self.author)
-            self.gone["facts"] += facts.forget(self.tenant, same, author=self.author)
-        return len({*ids} & {*same})
+            self.gone["messages"] += provenance.book().forget_behind_facts(list(same), self.author)
+            self.take_answers(list(same.values()))
+            self.gone["facts"] += facts.forget(self.tenant, list(same), author=self.author)
+        return len({*ids} & same.keys())
+
+    def take_answers(self, known: Sequence[Fact]) -> None:
+        """What the assistant said with it, whenever that was; what people said themselves is named by its passage."""
+        words = list(dict.fromkeys(each for fact in known for each in telling(fact)))
+        gone, left = provenance.book().forget_answers(words, self.author, MOST_ANSWERS)
+        self.gone["messages"] += gone
+        if left:
+            self.problems.append(f"{left} answers may say it, too many to be meant: give their passages in `words`.")
 
     def take_messages(self, ids: Sequence[uuid.UUID]) -> int:
         found = provenance.book().forget_messages(ids, self.author) if ids else 0
@@ -105,7 +118,7 @@ class Oblivion:
         before = self.gone.copy()
         try:
             with transaction.atomic():  # what is refused in one place stays in the others
-                for step in (self.documents_saying, self.facts_saying, self.messages_saying):
+                for step in (self.facts_saying, self.messages_saying, self.documents_saying):  # the tenant's row last
                     step(wanted, passages)
         except MemoryProblem as problem:
             self.gone = before
@@ -163,6 +176,14 @@ def saying(rows: QuerySet[Any], field: str, words: Sequence[str]) -> QuerySet[An
     folded_text = Func(F(field), function="memory_fold", output_field=TextField())
     chosen = rows.annotate(folded=folded_text).filter(said)
     return rows.filter(pk__in=chosen.values("pk"))
+
+
+def telling(fact: Fact) -> list[str]:
+    """The words by which an answer tells the fact: as it is listed, and its value where that says enough."""
+    value = fact.value if len(fact.value) <= BEGINNING else fact.value[:BEGINNING].rpartition(" ")[0] or fact.value
+    digits, letters = sum(each.isdigit() for each in value), sum(each.isalnum() for each in value)
+    tells = letters >= LEAST_VALUE or digits >= LEAST_NUMBER
+    return [f"{fact.predicate}: {value}", *([value] if tells else [])]
 
 
 def says(rest: str, value: str) -> bool:

@@ -17,6 +17,8 @@ from memory.problems import RefusedError
 from memory.provenance import Said
 from messaging import outside
 from messaging.channels import get_channel
+from messaging.formatting.markdown import verbatim
+from messaging.kinds import COMMAND_ANSWER
 from messaging.models import Attachment, FactSource, Message, RevisionSource, Session
 from tenants_app.models import Contact
 from tenants_app.scope import current_tenant_id
@@ -81,9 +83,23 @@ class MessageBook:
         Session.objects.filter(tenant=here(), pk__in=sessions).exclude(summary="").update(summary="")
         return rows.filter(forgotten_at=None).update(forgotten_at=timezone.now())
 
+    def forget_answers(self, words: Sequence[str], author: Author, most: int) -> tuple[int, int]:
+        spelled = as_written(words)
+        passages = Passages(spelled)
+        ours = Message.objects.filter(
+            readable(author), tenant=here(), forgotten_at=None, direction=Message.Direction.OUT, author=""
+        )
+        said = saying(ours, "text", spelled).values_list("pk", "kind", "text")
+        found = {pk: kind for pk, kind, text in said.iterator(BATCH) if passages.stand_in(text)}
+        listed = {pk for pk, kind in found.items() if kind == COMMAND_ANSWER}
+        rest = found.keys() - listed
+        gone = listed if len(rest) > most else found.keys()
+        return self.forget_messages(list(gone), author), len(found) - len(gone)
+
     def forget_words(self, words: Sequence[str], author: Author, most: int) -> int:
-        passages = Passages(words)
-        found = saying_any(author, words, passages)
+        spelled = as_written(words)
+        passages = Passages(spelled)
+        found = saying_any(author, spelled, passages)
         if len(found) > most:
             raise RefusedError(
                 f"{len(found)} messages say that, more than can be meant. Give a longer passage, as it was written."
@@ -155,6 +171,11 @@ def saying_any(author: Author, words: Sequence[str], passages: Passages) -> set[
     files = Attachment.objects.filter(tenant=here(), message__in=rows.values("pk"))
     heard = saying(files, "text", words).values_list("message", "text")
     return {pk for each in (said, heard) for pk, text in each.iterator(BATCH) if passages.stand_in(text)}
+
+
+def as_written(words: Sequence[str]) -> list[str]:
+    """As somebody said them, and as code put them into Markdown, which answers were kept in once."""
+    return list(dict.fromkeys([*words, *map(verbatim, words)]))
 
 
 def also_gone(chosen: QuerySet[Message]) -> set[uuid.UUID]:

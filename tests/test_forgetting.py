@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from memory import facts, forgetting
 from memory.authors import Author
 from memory.facts import Proposal
@@ -82,3 +84,83 @@ def test_a_correction_among_several_says_what_still_holds(house: House) -> None:
     assert f"[fact:{wrong.pk}]" in told.partition("taken back")[2]
     assert forget(house, references=[f"fact:{wrong.pk}"]).facts == 1
     assert values(house) == ["Ana"]
+
+
+# --- What was said with it -------------------------------------------------------------------------------------------
+
+
+def told(house: House, text: str) -> bool:
+    """Whether nobody asked for the message that says this to be forgotten."""
+    with tenant_scope(house.tenant):
+        return Message.objects.filter(text__contains=text, forgotten_at=None).exists()
+
+
+def fact_named(house: House, value: str) -> str:
+    with tenant_scope(house.tenant):
+        return f"fact:{Fact.objects.get(value=value).pk}"
+
+
+def asks(house: House, text: str, answer: str) -> None:
+    house.script({"text": answer})
+    house.says(text)
+    house.work()
+
+
+def test_a_fact_is_forgotten_with_what_a_command_and_the_assistant_said_of_it(house: House) -> None:
+    says(house, "Up to $450,000", budget="$450,000")
+    asks(house, "Are we rich?", "With $450,000 we are.")
+    asks(house, "And now?", "Now it is noon.")
+    house.says("/memory")
+    house.work()
+    assert "budget: $450,000" in house.sent()[-1]
+    assert told(house, "budget: $450,000"), "it is kept as it is shown"
+    forget(house, references=[fact_named(house, "$450,000")])
+    assert not told(house, "450,000")
+    assert told(house, "Now it is noon.")
+
+
+def test_people_keep_what_they_said_themselves_beside_a_fact(house: House) -> None:
+    says(house, "I moved to Lima", lives_in="Lima")
+    asks(house, "Lima is nice", "It is.")
+    forget(house, references=[fact_named(house, "Lima")])
+    assert told(house, "Lima is nice")
+    assert not told(house, "I moved to Lima")
+    assert forget(house, "Lima").messages == 2, "and the answer to it"
+    assert not told(house, "Lima is nice")
+
+
+def test_a_value_of_few_letters_takes_only_the_list_it_stands_in(house: House) -> None:
+    says(house, "I like tea", likes="tea")
+    asks(house, "What is on the menu?", "Coffee, tea and cake.")
+    house.says("/memory")
+    house.work()
+    assert told(house, "likes: tea")
+    forget(house, references=[fact_named(house, "tea")])
+    assert not told(house, "likes: tea")
+    assert told(house, "Coffee, tea and cake.")
+
+
+def test_a_value_that_stands_in_most_answers_takes_none_of_them(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "MOST_ANSWERS", 1)
+    says(house, "I live in Lima", lives_in="Lima")
+    asks(house, "Where is the sea?", "Lima is at the sea.")
+    asks(house, "And the river?", "Lima has one.")
+    done = forget(house, references=[fact_named(house, "Lima")])
+    assert told(house, "Lima is at the sea.")
+    assert "2 answers may say it" in done.problems[0]
+
+
+def test_staff_take_nothing_out_of_the_owners_chat(house: House) -> None:
+    says(house, "Up to $450,000", budget="$450,000")
+    asks(house, "Are we rich?", "With $450,000 we are.")
+    reference = fact_named(house, "$450,000")
+    staff = Author(kind="assistant", name="assistant", role="staff")
+    with tenant_scope(house.tenant):
+        assert forgetting.forget(house.tenant, references=[reference], words=(), author=staff).facts == 1
+    assert told(house, "With $450,000 we are.")
+
+
+def test_a_passage_is_found_where_an_answer_kept_it_escaped(house: House) -> None:
+    asks(house, "Hello", "- budget\\: \\$450\\,000")
+    assert forget(house, "$450,000").messages == 1
+    assert not told(house, "450")
