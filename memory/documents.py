@@ -1,12 +1,13 @@
 """The verbs on documents of the life folder. Each change is a revision; two writers never overwrite each other.
 
-All inside the tenant's scope. Rows are locked in the order folder, document, tenant. They raise MemoryProblem.
+All inside the tenant's scope. They raise MemoryProblem. Rows are locked in one order, which is that of forgetting:
+folder, documents by their keys, tenant. So who changes several has sessions begin anew after the last of them.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,18 @@ from memory.redaction import forget_words
 from memory.revisions import keep, overtaken, record
 from tenants_app.models import Tenant
 
-__all__ = ["delete", "forget_words", "make_folders", "rename", "restore", "set_lock", "settings", "write"]
+__all__ = [
+    "delete",
+    "delete_all",
+    "forget_words",
+    "make_folders",
+    "rename",
+    "rename_all",
+    "restore",
+    "set_lock",
+    "settings",
+    "write",
+]
 
 Action = Revision.Action
 
@@ -164,6 +176,22 @@ def _set(row: Document, changes: Mapping[str, Any]) -> None:
 
 def rename(document: Document, path: str, *, author: Author, base: int, reason: str = "") -> Document:
     """Give it another path; its history goes with it."""
+    row, anew = _rename(document, path, author, base, reason)
+    if anew:
+        epochs.begin_anew(document.tenant)
+    return row
+
+
+def rename_all(places: Mapping[Document, str], *, author: Author, reason: str = "") -> None:
+    """Several at once, each from the revision that was read."""
+    in_order = sorted(places.items(), key=lambda each: each[0].pk)
+    anew = [_rename(row, path, author, row.number, reason)[1] for row, path in in_order]
+    if any(anew):
+        epochs.begin_anew(in_order[0][0].tenant)
+
+
+def _rename(document: Document, path: str, author: Author, base: int, reason: str) -> tuple[Document, bool]:
+    """Also whether sessions must begin anew."""
     tenant, row, path = document.tenant, _live(document, base), paths.checked(path)
     if paths.FRAMEWORK in (row.path, path):
         raise RefusedError(f"{shown_as(paths.FRAMEWORK)} stands where it stands: it cannot be renamed or replaced.")
@@ -181,8 +209,7 @@ def rename(document: Document, path: str, *, author: Author, base: int, reason: 
         check_size(tenant, target, path, None, row.content, author)
     changes = {"path": path, "audience": row.audience, "contact_id": contact_id}
     keep(row, base, Action.RENAMED, changes, author=author, reason=reason)
-    _begin_anew(tenant, source, target, is_seen_otherwise=row.audience != seen_by)
-    return row
+    return row, row.audience != seen_by or _was_told(source, target)
 
 
 def _contact_there(row: Document, path: str) -> uuid.UUID | None:
@@ -210,6 +237,22 @@ def _audience_there(row: Document, path: str, source: Folder | None, target: Fol
 
 def delete(document: Document, *, author: Author, base: int, reason: str = "") -> Document:
     """Take it out of the folder; it can be restored."""
+    row, anew = _delete(document, author, base, reason)
+    if anew:
+        epochs.begin_anew(document.tenant)
+    return row
+
+
+def delete_all(documents: Sequence[Document], *, author: Author, reason: str = "") -> None:
+    """Several at once, each as it was read."""
+    in_order = sorted(documents, key=lambda each: each.pk)
+    anew = [_delete(row, author, row.number, reason)[1] for row in in_order]
+    if any(anew):
+        epochs.begin_anew(in_order[0].tenant)
+
+
+def _delete(document: Document, author: Author, base: int, reason: str) -> tuple[Document, bool]:
+    """Also whether sessions must begin anew."""
     tenant, row = document.tenant, _live(document, base)
     if row.path == paths.FRAMEWORK:
         raise RefusedError(f"{shown_as(row.path)} cannot be deleted. An operator may leave it empty.")
@@ -217,8 +260,7 @@ def delete(document: Document, *, author: Author, base: int, reason: str = "") -
     check(author, "write", row, folder)
     check_not_appended(author, row, folder)
     keep(row, base, Action.DELETED, {"deleted_at": timezone.now()}, author=author, reason=reason)
-    _begin_anew(tenant, folder)
-    return row
+    return row, _was_told(folder)
 
 
 def restore(document: Document, number: int, *, author: Author, reason: str = "") -> Document:
@@ -303,6 +345,11 @@ def _folder_row(tenant: Tenant, path: str) -> Folder | None:
 
 
 def _begin_anew(tenant: Tenant, *folders: Folder | None, is_seen_otherwise: bool = False) -> None:
-    """Where what every chat was told no longer holds. None is the folder of CLAUDE.md."""
-    if is_seen_otherwise or any(folder is None or folder.is_profile for folder in folders):
+    """Where what every chat was told no longer holds."""
+    if is_seen_otherwise or _was_told(*folders):
         epochs.begin_anew(tenant)
+
+
+def _was_told(*folders: Folder | None) -> bool:
+    """Whether what stands in one of them is told to every chat. None is the folder of CLAUDE.md."""
+    return any(folder is None or folder.is_profile for folder in folders)

@@ -180,8 +180,7 @@ def _delete(shown: str, desk: _Desk) -> str:
     rows = _rows_at(desk, path, "delete")
     if not rows:
         raise ToolError(f"The path {shown} does not exist")
-    for row in rows:
-        documents.delete(row, author=desk.author, base=row.number, reason=desk.reason)
+    documents.delete_all(rows, author=desk.author, reason=desk.reason)
     return f"Successfully deleted {shown}"
 
 
@@ -196,17 +195,13 @@ def _rename(shown: str, shown_new: str, desk: _Desk) -> str:
     rows = _rows_at(desk, path, "rename")
     if not rows:
         raise ToolError(f"The path {shown} does not exist")
-    for row in rows:
-        place = target + row.path[len(path) :]
-        documents.rename(row, place, author=desk.author, base=row.number, reason=desk.reason)
+    places = {row: target + row.path[len(path) :] for row in rows}
+    documents.rename_all(places, author=desk.author, reason=desk.reason)
     return f"Successfully renamed {shown} to {shown_new}"
 
 
 def _rows_at(desk: _Desk, path: str, act: str) -> list[Document]:
-    """The file with this path, or every file below it, in the order in which forgetting locks them, too.
-
-    A folder of the first level is the operators' to keep.
-    """
+    """The file with this path, or every file below it. A folder of the first level is the operators' to keep."""
     row = desk.documents.filter(path=path).first()
     if row is not None:
         return [row]

@@ -218,7 +218,8 @@ def finish(person: Person, actor: str, counts: Counter[str]) -> None:
     with tenant_scope(tenant):
         own = Conversation.objects.filter(tenant=tenant, contact=contact)
         list(own.order_by("pk").select_for_update().values_list("pk", flat=True))
-        begin_anew(tenant)
+        Message.objects.filter(tenant=tenant, conversation__in=own.values("pk"))._raw_delete(using="default")
+        begin_anew(tenant)  # locks the tenant: after messages, as forgetting does, and before the conversations' work
         own._raw_delete(using="default")
         if Contact.objects.filter(tenant=tenant, pk=contact.pk)._raw_delete(using="default"):
             gone = {kind: number for kind, number in sorted(counts.items()) if number}
