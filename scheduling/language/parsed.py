@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from scheduling.rules import Rule
+from scheduling.language.cronline import cron_line
+from scheduling.language.meaning import mean
+from scheduling.language.misread import Code as Error
+from scheduling.language.misread import Misread
+from scheduling.language.parting import part
+from scheduling.language.recurring import checked
+from scheduling.language.slots import Now
+from scheduling.language.text import Text, read
+from scheduling.language.vocabulary import Tongue, speech
+from scheduling.rules import Rule, RuleError
 
-Error = Literal["unrecognized", "past", "ambiguous", "too_frequent"]
 Language = Literal["en", "es", "auto"]
+LONGEST = 500  # characters
+SHORTEST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,4 +34,69 @@ class Parsed:
 
 def parse(phrase: str, *, now: datetime, zone: ZoneInfo, language: Language = "auto") -> Parsed:
     """Never a guess: what is not fully understood is an error. `now` is aware."""
-    raise NotImplementedError
+    tongue: Tongue = "es" if language == "es" else "en"
+    try:
+        if len(phrase) > LONGEST:
+            raise Misread("long")
+        cron = cron_line(phrase)
+        if cron:
+            return Parsed(phrase=phrase, rule=_kept(_cron(cron[0]), now, zone), subject=cron[1])
+        tongues = _tongues(phrase, language)
+        tongue = tongues[0]
+        found = [_said(phrase, each, now, zone, is_sure=len(tongues) == 1) for each in tongues]
+        return _chosen(found)
+    except Misread as misread:
+        return Parsed(phrase=phrase, error=misread.code, hint=misread.hint(tongue))
+
+
+def _cron(line: str) -> Rule:
+    try:
+        return Rule(f"cron {line}")
+    except RuleError as error:
+        raise Misread("never" if "never" in str(error) else "cron") from error
+
+
+def _said(phrase: str, tongue: Tongue, now: datetime, zone: ZoneInfo, *, is_sure: bool) -> Parsed:
+    try:
+        heard = part(_text(phrase, tongue), speech(tongue))
+        clock = Now.at(now, zone, month_first=(tongue == "en") if is_sure else None)
+        rule = checked(mean(heard.groups, clock))
+        return Parsed(phrase=phrase, rule=_kept(rule, now, zone), subject=heard.subject)
+    except Misread as misread:
+        return Parsed(phrase=phrase, error=misread.code, hint=misread.hint(tongue))
+
+
+def _text(phrase: str, tongue: Tongue) -> Text:
+    return read(phrase, speech(tongue).lexicon)
+
+
+def _tongues(phrase: str, language: Language) -> list[Tongue]:
+    """The language whose words are in it; both where they tell nothing."""
+    if language != "auto":
+        return [language]
+    known = {tongue: _known(_text(phrase, tongue)) for tongue in ("en", "es")}
+    if known["en"] == known["es"]:
+        return ["en", "es"]
+    return ["es" if known["es"] > known["en"] else "en"]
+
+
+def _known(text: Text) -> int:
+    return sum(
+        token.kind == "word" and bool(text.lexemes[at].keys() - {"PLAIN"}) for at, token in enumerate(text.tokens)
+    )
+
+
+def _chosen(found: list[Parsed]) -> Parsed:
+    understood = [each for each in found if each.rule]
+    if len({each.rule.text for each in understood if each.rule}) > 1:
+        raise Misread("order")
+    return understood[0] if understood else found[0]
+
+
+def _kept(rule: Rule, now: datetime, zone: ZoneInfo) -> Rule:
+    if rule.next_after(now, zone) is None:
+        raise Misread("past")
+    gap = rule.shortest_gap(zone, now) if rule.kind == "recurring" else None
+    if gap is not None and gap < SHORTEST:
+        raise Misread("frequent")
+    return rule

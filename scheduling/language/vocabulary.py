@@ -1,0 +1,47 @@
+"""Each language's words and grammar, compiled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Literal
+
+from scheduling.language import english, spanish
+from scheduling.language.notation import Grammar
+from scheduling.language.productions import BOTH, ENGLISH, SPANISH
+from scheduling.language.readings import ACTIONS
+from scheduling.language.text import Lexicon, Vocabulary, compile_lexicon
+
+Tongue = Literal["en", "es"]
+MODULES: dict[Tongue, tuple[ModuleType, str]] = {"en": (english, ENGLISH), "es": (spanish, SPANISH)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speech:
+    tongue: Tongue
+    lexicon: Lexicon
+    grammar: Grammar
+
+
+@lru_cache(maxsize=2)
+def speech(tongue: Tongue) -> Speech:
+    module, productions = MODULES[tongue]
+    around: Vocabulary = {
+        "COURTESY": {None: module.COURTESY},
+        "REMINDER": {None: module.REMINDERS},
+        "LINK": {None: module.LINKS},
+        "VAGUE": {None: module.VAGUE},
+        "BENDING": {None: module.BENDING},
+        "DETERMINER": {None: module.DETERMINERS},
+        "ATTRIBUTE": {None: module.ATTRIBUTES},
+        "TELLING": {None: module.TELLING},
+        "OPENING": {None: module.OPENING},
+        "CONDITION": {None: module.CONDITION},
+        "WEAK": {None: module.SINGLETONS},
+    }
+    return Speech(
+        tongue=tongue,
+        lexicon=compile_lexicon(module.WORDS, around),
+        grammar=Grammar(productions + BOTH, ACTIONS),
+    )
