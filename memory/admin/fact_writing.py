@@ -19,6 +19,7 @@ from memory.admin.forms import ContactField
 from memory.admin.pages import Pages, author_of, chosen_contact, chosen_tenant, timeline_url
 from memory.facts import LONGEST_PREDICATE, LONGEST_SUBJECT, LONGEST_VALUE, Proposal
 from memory.models import Audience, Fact
+from memory.moments import EARLIEST, LATEST, OUT_OF_REACH
 from memory.problems import MemoryProblem
 from tenants_app.admin.base import actor_of
 from tenants_app.crossings import note_act
@@ -26,11 +27,22 @@ from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 
 CHANGED, WRONG = "changed", "wrong"
+ISO = "%Y-%m-%d"
 
 
 class DayField(forms.DateField):
+    """A day that a fact can begin or end on, written as browsers send it: 04/05 is another day elsewhere."""
+
+    default_error_messages = {"invalid": "This is no day. Write it as 2024-05-01."}
+
     def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, widget=forms.DateInput(attrs={"type": "date"}), **options)
+        day = forms.DateInput(attrs={"type": "date"}, format=ISO)
+        super().__init__(required=False, widget=day, input_formats=[ISO], **options)
+
+    def validate(self, value: date | None) -> None:
+        super().validate(value)
+        if value is not None and not EARLIEST <= value.year <= LATEST:
+            raise forms.ValidationError(OUT_OF_REACH)
 
 
 class ValueField(forms.CharField):
@@ -61,6 +73,8 @@ class FactForm(forms.Form):
         given = super().clean() or self.cleaned_data
         if not given.get("subject") and not given.get("contact"):
             self.add_error("subject", "Say whom or what it is about, or choose a contact.")
+        if given.get("since") and given.get("until") and given["until"] < given["since"]:
+            self.add_error("until", "It would end before it began.")
         return given
 
 

@@ -125,6 +125,35 @@ def test_an_operator_writes_facts_through_the_verb(budgets: Tenant, olivia: Clie
     assert "Say whom" in olivia.post(new, {**given, "subject": ""}).text
 
 
+@pytest.mark.parametrize(
+    ("day", "problem"),
+    [
+        ("9999-12-31", "Only years from 1000 to 2200 can be kept."),
+        ("0001-01-01", "Only years from 1000 to 2200 can be kept."),
+        ("2024-02-31", "This is no day. Write it as 2024-05-01."),
+        ("04/05/2024", "This is no day. Write it as 2024-05-01."),
+    ],
+)
+def test_a_day_that_is_none_is_told_of_beside_it(budgets: Tenant, olivia: Client, day: str, problem: str) -> None:
+    fact = Fact.objects.get(valid_to=None)
+    new = reverse("admin:memory_fact_new", args=[budgets.pk])
+    correct, close = (reverse(f"admin:memory_fact_{act}", args=[fact.pk]) for act in ("correct", "close"))
+    given = {"subject": "Maria", "predicate": "budget", "value": "$1", "audience": "team"}
+    for where, field, others in (
+        (new, "since", given),
+        (new, "until", given),
+        (correct, "since", {"value": "$1", "how": "changed"}),
+        (close, "until", {}),
+    ):
+        form = olivia.post(where, {**others, field: day}).context["form"]
+        [told] = form.errors[field]
+        assert told.startswith(problem)
+        assert list(form.errors) == [field]
+    assert not Fact.objects.filter(value="$1").exists()
+    form = olivia.post(new, {**given, "since": "2024-05-02", "until": "2024-05-01"}).context["form"]
+    assert form.errors["until"] == ["It would end before it began."]
+
+
 def test_a_fact_is_corrected_and_closed(budgets: Tenant, olivia: Client) -> None:
     wrong = Fact.objects.get(valid_to=None)
     correct = reverse("admin:memory_fact_correct", args=[wrong.pk])
