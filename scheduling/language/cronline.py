@@ -32,7 +32,7 @@ def cron_line(phrase: str) -> tuple[str, str] | None:
     fields = 0
     while fields < len(words) and FIELD.fullmatch(words[fields]):
         fields += 1
-    starts_like_one = len(words) >= FIELDS and all(re.fullmatch(r"[\d*]\S*", word) for word in words[:3])
+    starts_like_one = len(words) >= FIELDS and all(re.fullmatch(r"[\d*L]\S*", word) for word in words[:3])
     if fields < FIELDS:
         if fields > 1 and any("*" in word for word in words[:fields]):
             raise Misread("cron")

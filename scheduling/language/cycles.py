@@ -158,7 +158,9 @@ def _weekly(every: Every | None, said: list[Any]) -> Cycle:
     elif every and every != Every(number=1, unit="day"):
         raise Misread("conflict")
     intervals = weeks - {1}
-    if len(intervals) > 1 or (intervals and any(isinstance(each, Days) and each.weeks == 1 for each in said) and not every):
+    if len(intervals) > 1 or (
+        intervals and any(isinstance(each, Days) and each.weeks == 1 for each in said) and not every
+    ):
         raise Misread("conflict")
     return Cycle(frequency="WEEKLY", interval=max(weeks), weekdays=weekdays)
 
@@ -183,9 +185,7 @@ def _nth(every: Every | None, said: Nth) -> Cycle:
         return Cycle(frequency="MONTHLY", interval=interval, days=said.ordinals, months=months)
     if any(abs(ordinal) > (5 if len(said.weekdays) == 1 else 23) for ordinal in said.ordinals):
         raise Misread("impossible")
-    return Cycle(
-        frequency="MONTHLY", interval=interval, weekdays=said.weekdays, ordinals=said.ordinals, months=months
-    )
+    return Cycle(frequency="MONTHLY", interval=interval, weekdays=said.weekdays, ordinals=said.ordinals, months=months)
 
 
 def _nth_months(every: Every | None, said: Nth) -> tuple[int, ...]:
@@ -245,9 +245,7 @@ def _edge(every: Every | None, said: Edge) -> Cycle:
             months = QUARTER_ENDS if is_end else QUARTERS
             return Cycle(frequency="MONTHLY", days=(-1 if is_end else 1,), months=months, is_end=is_end)
         case "year":
-            return Cycle(
-                frequency="YEARLY", days=(31 if is_end else 1,), months=(12 if is_end else 1,), is_end=is_end
-            )
+            return Cycle(frequency="YEARLY", days=(31 if is_end else 1,), months=(12 if is_end else 1,), is_end=is_end)
 
 
 def _without(cycle: Cycle, excepted: list[Except]) -> Cycle:

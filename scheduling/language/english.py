@@ -88,7 +88,7 @@ WORDS: Vocabulary = {
         frozenset((5, 6)): "weekend, weekend day",
     },
     "DAYSETS": {
-        frozenset(range(5)): "weekdays, week days, business days, working days, workdays, work days",
+        frozenset(range(5)): "weekdays, all weekdays, week days, business days, working days, workdays, work days",
         frozenset((5, 6)): "weekends, weekend days",
     },
     "WEEKWORD": {None: "week"},
@@ -134,7 +134,7 @@ WORDS: Vocabulary = {
     "POINT": {
         Point.FIRST_THING: "first thing, 1st thing, first thing in the day, start of day, start of the day, "
         "start of business, beginning of the day",
-        Point.NOON: "noon, 12 noon, twelve noon, noontime, midday, mid day, noonday, lunchtime, lunch time, lunch",
+        Point.NOON: "noon, 12 noon, twelve noon, noontime, midday, mid day, noonday, lunchtime, lunch time, at lunch, by lunch",
         Point.END_OF_DAY: "end of day, end of the day, end of business, end of the business day, end of the workday, "
         "end of business day, close of business, close of the business, close of day, eod, cob, "
         "end of the working day, end of workday",
@@ -180,7 +180,9 @@ WORDS: Vocabulary = {
     },
     "EDGES": {"month": "eom, month end", "week": "eow", "year": "eoy, year end"},
     "EVERY": {None: "every, each, every single, each and every"},
-    "OTHER": {None: "other, alternate, second other"},
+    "OTHER": {None: "other, alternate"},
+    "ALTERNATE": {None: "alternate, alternating"},
+    "GONE": {None: "last night, the other day, the other week"},
     "EVERYDAY": {None: "everyday"},
     "ADVERB": {
         (1, "day"): "daily",
@@ -192,12 +194,14 @@ WORDS: Vocabulary = {
         (1, "year"): "yearly, annually",
         (1, "night"): "nightly",
     },
-    "TWOFOLD": {None: "bimonthly, bi monthly, semiweekly, semi weekly, biannually, biannual, semimonthly, semi monthly"},
+    "TWOFOLD": {
+        None: "bimonthly, bi monthly, semiweekly, semi weekly, biannually, biannual, semimonthly, semi monthly"
+    },
     "SEMIANNUAL": {None: "semiannually, semi annually, half yearly"},
     "ONCE": {1: "once", 2: "twice"},
     "TIMES": {None: "times"},
     "PER": {None: "a, an, per, every, each, in a"},
-    "AND": {None: "and, &, plus, and also, and then"},
+    "AND": {None: "and, &, plus, and also, and then, /"},
     "OR": {None: "or, and or"},
     "THROUGH": {None: "to, through, thru, until, till, up to"},
     "WINDOWFROM": {None: "from"},
@@ -247,7 +251,7 @@ VAGUE = (
     "one of these days, one day, in a bit, in a while, after a while, a while, a few, several, "
     "whenever, every so often, every now and then, every now and again, now and then, from time to time, "
     "once in a while, occasionally, regularly, often, frequently, periodically, shortly, presently, "
-    "ish, noonish, some more, the other day, these days, recently, lately, ever, mid, middle, "
+    "ish, noonish, some more, the other day, these days, recently, lately, mid, middle, "
     "afterwards, beforehand, in due course, in the future, in future, down the road, tba, tbd, "
     "christmas, xmas, christmas eve, easter, thanksgiving, halloween, new year's, new year's eve, "
     "new year's day, new years, valentine's day, valentines day, mother's day, father's day, labor day, "
@@ -275,9 +279,16 @@ ATTRIBUTES = (
     "january's, february's, march's, april's, june's, july's, august's, september's, october's, november's, december's"
 )
 # What tells the language where no word of time does.
-TELLING = "the, my, our, to, with, and, call, send, pay, check, book, buy, of, is, for, i, you, it, meeting, report, email"
-SINGLETONS = "sun, sat, mon, march, mar, may, second, m, s, d, w, h, o, mo, dec, jan, wed, quarter"
+TELLING = (
+    "the, my, our, to, with, and, call, send, pay, check, book, buy, of, is, for, i, you, it, meeting, report, email"
+)
+SINGLETONS = "sun, sat, mon, march, mar, may, second, m, s, d, w, h, o, mo, quarter"
 
 # What a time begins with: a task that begins with it is a time that was not understood.
-OPENING = "on, at, in, during, before, after, when, whenever, once, as soon as, while, until, by, around, within, since, upon"
-CONDITION = "before, after, when, whenever, as soon as, while, until, till, since, during, once"
+OPENING = (
+    "on, at, in, during, before, after, when, whenever, once, as soon as, while, until, by, around, within, since, upon"
+)
+CONDITION = (
+    "before, after, when, whenever, as soon as, while, until, till, since, during, once, between, starting, beginning, "
+    "as of, effective, commencing, ending, except, but not, through, within"
+)

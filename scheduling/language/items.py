@@ -215,9 +215,7 @@ class TwoMeanings:
     """Words that are used for two things: "bimonthly", "every second Tuesday"."""
 
 
-Day = (
-    RelativeDay | Weekday | MonthDay | NumericDate | OnDate | MonthAlone | DaysOfMonth | Nth | Period | Edge
-)
+Day = RelativeDay | Weekday | MonthDay | NumericDate | OnDate | MonthAlone | DaysOfMonth | Nth | Period | Edge
 
 
 @dataclass(frozen=True, kw_only=True)

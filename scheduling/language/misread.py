@@ -34,6 +34,11 @@ HINTS: dict[str, tuple[Code, str, str]] = {
         "The hour and the part of the day do not fit. Say for example “9am” or “21:00”.",
         "La hora y la parte del día no encajan. Di por ejemplo «las 9 de la mañana» o «las 21:00».",
     ),
+    "minutes": (
+        "ambiguous",
+        "That may be one time or two. Say “8:20” or “at 8 and at 20:00”.",
+        "Eso puede ser una hora o dos. Di «a las 8:20» o «a las 8 y a las 20».",
+    ),
     "conflict": (
         "ambiguous",
         "There is more than one day or time in that. Say one at a time, for example “Friday at 4pm”; "

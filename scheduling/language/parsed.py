@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -34,19 +34,25 @@ class Parsed:
 
 def parse(phrase: str, *, now: datetime, zone: ZoneInfo, language: Language = "auto") -> Parsed:
     """Never a guess: what is not fully understood is an error. `now` is aware."""
-    tongue: Tongue = "es" if language == "es" else "en"
+    said, tongue = phrase, "es" if language == "es" else "en"
     try:
         if len(phrase) > LONGEST:
             raise Misread("long")
-        cron = cron_line(phrase)
+        said = _unquoted(phrase.strip())
+        cron = cron_line(said)
         if cron:
             return Parsed(phrase=phrase, rule=_kept(_cron(cron[0]), now, zone), subject=cron[1])
-        tongues = _tongues(phrase, language)
+        tongues = _tongues(said, language)
         tongue = tongues[0]
-        found = [_said(phrase, each, now, zone, is_sure=len(tongues) == 1) for each in tongues]
-        return _chosen(found)
+        found = [_said(said, each, now, zone, is_sure=len(tongues) == 1) for each in tongues]
+        return replace(_chosen(found), phrase=phrase)
     except Misread as misread:
         return Parsed(phrase=phrase, error=misread.code, hint=misread.hint(tongue))
+
+
+def _unquoted(phrase: str) -> str:
+    is_quoted = phrase[:1] + phrase[-1:] in {'""', "''", "“”", "«»", "``"}
+    return phrase[1:-1] if is_quoted and len(phrase) > 1 and phrase.count(phrase[0]) <= len('""') else phrase
 
 
 def _cron(line: str) -> Rule:

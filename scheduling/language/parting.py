@@ -23,8 +23,9 @@ DATED = (*OFTEN, *get_args(Day), Ahead)
 TIMED = (Clock, Part, Ahead, EveryInterval)
 
 # Left over, these are lost words of time wherever they stand.
-ALWAYS = ("VAGUE", "EVERY", "TIME", "ISO", "SLASHED", "RELATIVE", "THISPART", "POINT", "ADVERB", "TWOFOLD", "MARK",
-          "WEEKDAYS", "DAYSETS", "EVERYDAY", "AGO", "PARTS")  # fmt: skip
+ALWAYS = ("EVERY", "TIME", "ISO", "SLASHED", "RELATIVE", "THISPART", "POINT", "ADVERB", "TWOFOLD", "MARK", "WEEKDAYS",
+          "DAYSET", "DAYSETS", "EVERYDAY", "AGO", "PARTS", "EXCEPT", "OCLOCK", "GONE", "ALTERNATE", "AFTERNEXT",
+          "WEEKEND", "QUARTERS", "COUPLE")  # fmt: skip
 QUANTIFIERS = ("INT", "TENS", "ONES", "ONE", "EVERY", "NEXT", "LAST", "OTHER", "PER", "COUPLE", "HALF", "ORDINAL",
                "ORDINALWORD", "DECIMAL", "IN", "HOURS", "TIMES")  # fmt: skip
 MOST_HOURS = 24
@@ -98,6 +99,8 @@ def _flat(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def _is_attribute(text: Text, at: int, end: int, item_end: int, last: Piece | None) -> bool:
     """ "The Friday meeting", "tomorrow's agenda", "la agenda de mañana": the time is part of what is to be done."""
     if text.has(at, "OF", "PARTOF"):  # "de mañana": of something that was named
+        if text.ends(at + 1, "BENDING", "VAGUE"):
+            return False
         return bool(last and last.kind in {"word", "attribute"}) and end >= item_end
     return end > item_end
 
@@ -138,6 +141,8 @@ def _check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> N
         raise Misread("vague", text.slice(at, text.lexemes[at]["VAGUE"][1]))
     if text.has(at, *ALWAYS) or (text.has(at, "UNIT") and not text.has(at, "WEAK") and text.ends(at, *QUANTIFIERS)):
         raise Misread("left", text.slice(max(at - 1, 0), min(at + 2, len(text))))
+    if _is_half(text, at) or _is_of_the_clock(text, at) or text.lexemes[at].get("ONCE", (0, 0))[0] > 1:
+        raise Misread("left", words)
     if text.has(at, "NEXT") and not text.ends(at, "DETERMINER") and not text.has(at, "DETERMINER"):
         raise Misread("left", words)
     if text.has(at, *NUMBERS) and not text.has(at, "ONE"):
@@ -149,6 +154,16 @@ def _check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> N
     needed = DATED if text.has(at, "MONTH", "WEEKDAY") else TIMED if text.has(at, "PART") else ()
     if needed and not any(isinstance(item, needed) for item in items):
         raise Misread("attribute", words)
+
+
+def _is_half(text: Text, at: int) -> bool:
+    """ "In a week and a half", not "half of the payment"."""
+    return text.has(at, "HALF") and not text.has(text.lexemes[at]["HALF"][1], "PLAIN", "DETERMINER", "LINK", "COUNTED")
+
+
+def _is_of_the_clock(text: Text, at: int) -> bool:
+    """ "In the am", not "I am"."""
+    return text.has(at, "MERIDIEM") and not (at and text.tokens[at - 1].text in {"i", "who"})
 
 
 def _check_number(text: Text, at: int, items: list[Any]) -> None:
@@ -227,4 +242,6 @@ def _trimmed(text: Text, start: int, end: int) -> int:
 
 
 def _ends_politely(text: Text, at: int, end: int) -> bool:
-    return any(text.lexemes[at].get(name, (None, 0))[1] == end for name in ("COURTESY", "PUNCTUATION", "AND", "REMINDER"))
+    return any(
+        text.lexemes[at].get(name, (None, 0))[1] == end for name in ("COURTESY", "PUNCTUATION", "AND", "REMINDER")
+    )

@@ -19,7 +19,7 @@ length = piece ((AND | COMMA AND?)? piece)*
 comma_and = COMMA AND? | AND | COMMA? AND
 lead = (ON | AT)? (THE | ON)?
 
-time = TIME MERIDIEM?
+time = TIME HH? MERIDIEM?
 hour_meridiem = number MERIDIEM
 oclock = number OCLOCK MERIDIEM?
 military = MILITARY HH?
@@ -53,7 +53,7 @@ bare_part = PART
 ahead = IN length TIMEWORD? | length FROMNOW
 ago = length AGO
 offset = length (BEFORE | AFTER)
-offset_clock = length (BEFORE | AFTER) (LAS | AT | THE)? said_time
+offset_clock = length (BEFORE | AFTER) (LAS | AT | THE)? said_time !MONTH !OF
 
 relative = lead RELATIVE
 relative_clock = lead RELATIVE COMMA? (plain_hour | hour_minute | zero_hour)
@@ -94,12 +94,15 @@ days_of = OF EVERY MONTHLY <every> | OF THE MONTHLY <every> | OF THIS MONTHLY <t
 month_days = day_list days_of
 every_month_day = EVERY THE? ORDINAL (comma_and (EVERY | ON)? THE? ORDINAL)* OF? (THE? MONTHLY)?
 
-every_unit = EVERY <1> UNIT | EVERY OTHER <2> UNIT | EVERYDAY <1> <day>
+every_unit = EVERY <1> UNIT | EVERY OTHER <2> UNIT | ALTERNATE <2> UNIT | EVERYDAY <1> <day>
 every_ordinal = EVERY (ORDINAL | ORDINALWORD) UNIT
 every_number = EVERY (number | COUPLE) UNIT
 every_length = EVERY length
 every_part = EVERY PART
 parts = PARTS
+set_parts = lead DAYSET PARTS
+gone = GONE
+last_period = lead LAST UNIT
 adverb = ADVERB
 two_meanings = TWOFOLD
 semiannual = SEMIANNUAL
@@ -109,7 +112,7 @@ span = WINDOWFROM? lead WEEKDAY (THROUGH | WINDOWTO | DASH) THE? WEEKDAY
 day_name = WEEKDAY | WEEKDAYS
 day_group = DAYSETS
 day_single = DAYSET
-every_days = EVERY <1> every_list | EVERY OTHER <2> every_list | EVERY number every_list
+every_days = EVERY <1> every_list | EVERY OTHER <2> every_list | lead ALTERNATE <2> every_list | EVERY number every_list
 every_list = every_name (comma_and (EVERY | ON | THE | LOS)? every_name)*
 every_name = day_name | day_group | day_single | span
 plain_days = lead plain_list
@@ -131,10 +134,10 @@ during = FOR length
 count = FOR? number TIMES
 excepted = EXCEPT (ON | THE | LOS | EVERY)* every_list
 
-item = own | ahead | offset_clock | offset | ago | window | hour_mark | clock | every_date | every_month | nth
+item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset | ago | window | hour_mark | clock | every_date | every_month | nth
     | nth_of_month | nth_every_month | nth_quarter | nth_some | every_nth | loose_nth | month_days | every_month_day | many_days
-    | weekday_date | month_day | relative_clock | relative | this_part | in_part | every_unit | every_ordinal | every_number
-    | every_length | every_part | parts | adverb | two_meanings | semiannual | once_every | times_per | every_days | plural_days
+    | weekday_date | month_day | relative_clock | relative | every_unit | every_ordinal | every_number
+    | every_length | every_part | parts | set_parts | gone | last_period | adverb | semiannual | once_every | times_per | every_days | plural_days
     | one_weekday | later_weekday | this_weekday | next_weekday | last_weekday | after_next | plain_days | iso | slashed
     | period_after_next | this_period | next_period | weekend | edge | every_edge | named_edge | single_day | month_alone
     | start | until | during | count | excepted
@@ -172,6 +175,7 @@ number = TENS AND ONES
 next_weekday = NEVER
 later_weekday = lead NEXT WEEKDAY | lead WEEKDAY NEXT | lead THIS WEEKDAY NEXT
 last_weekday = lead LAST WEEKDAY | lead WEEKDAY LAST
+last_period = lead UNIT LAST
 ago = AGO length
 next_period = lead UNIT NEXT <next>
 weekend = lead NEXT <this> WEEKEND | lead THIS <this> WEEKEND NEXT? | (ON | THE)* <the> WEEKEND | lead WEEKEND NEXT <this>
@@ -192,12 +196,13 @@ hour_and_minutes = INT AND INT <digits> !UNIT !INPART | number AND number !UNIT
 hour_less_quarter = number LESS QUARTER
 hour_less_minutes = number LESS number
 spoken = quarter_for | minutes_for
-quarter_for = QUARTER FOR THE? hour
+quarter_for = QUARTER FORHOUR hour
 minutes_for = number MINUTES? FORHOUR hour
 alternate = A WEEKDAY YESANDNO | A UNIT YESANDNO
 plural_days = lead LOS every_list
 one_of_each = lead THE WEEKDAY (comma_and lead WEEKDAY)+
-own = alternate | one_of_each
+weekday_number = lead WEEKDAY DAYNUMBER? day_number !MONTH !OF
+own = alternate | one_of_each | weekday_number
 offset = THE UNIT (BEFORE | AFTER)
 attribute = OF limit_day <day> | OF LAS said_time <time> | PARTOF <time> | PLAIN ADJECTIVE <often>
 """

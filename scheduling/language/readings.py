@@ -48,6 +48,7 @@ from scheduling.language.items import (
 )
 
 NOON, HOURS, LAST_MINUTE, LAST_DAY = 12, 24, 59, 31
+DAY = 24 * 3600  # seconds
 CALENDAR = {  # of a unit of the calendar: the unit it is counted in, and how many
     "day": ("day", 1),
     "week": ("week", 1),
@@ -75,13 +76,13 @@ MOST = 10**7  # of any unit: more reaches beyond all calendars
 
 
 def _length(number: float, unit: str) -> Length | None:
-    one = LENGTHS[unit]
-    if number > MOST or (number != int(number) and not one.seconds):
+    """Halves only of what has whole ones: of a year and of a day, not of a month or a week."""
+    one = LENGTHS[unit] if unit != "day" or number == int(number) else Length(seconds=DAY)
+    counts = [number * each for each in (one.months, one.days, one.seconds)]
+    if number > MOST or any(count != int(count) for count in counts):
         return None
-    seconds = number * one.seconds
-    if seconds != int(seconds):
-        return None
-    return Length(months=int(number) * one.months, days=int(number) * one.days, seconds=int(seconds))
+    months, days, seconds = (int(count) for count in counts)
+    return Length(months=months, days=days, seconds=seconds)
 
 
 def _sum(*lengths: Length) -> Length:
@@ -220,16 +221,18 @@ def _days_of_month(*said: Any) -> DaysOfMonth | None:
 
 def _every(number: int | str, unit: str) -> Any:
     many = int(number)
+    if not 0 < many < MOST:
+        return None
     if unit == "night":
         return Every(number=1, unit="day"), Part(name="night")
     if LENGTHS[unit].seconds:
         return EveryInterval(seconds=many * LENGTHS[unit].seconds)
     base, factor = CALENDAR[unit]
-    return Every(number=many * factor, unit=base) if 0 < many < MOST else None  # type: ignore[arg-type]
+    return Every(number=many * factor, unit=base)  # type: ignore[arg-type]
 
 
 def _every_length(length: Length) -> Any:
-    if length.days or length.months:
+    if length.days or length.months or not length.seconds:
         return None
     return EveryInterval(seconds=length.seconds)
 
@@ -337,10 +340,15 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "last_weekday": lambda weekday: Gone(),
     "month_first": _month_day,
     "day_first": lambda day, month, year=None: _month_day(month, day, year),
-    "month_alone": lambda month, year=None: MonthDay(month=month, day=1, year=year) if year else MonthAlone(month=month),
+    "month_alone": lambda month, year=None: (
+        MonthDay(month=month, day=1, year=year) if year else MonthAlone(month=month)
+    ),
     "iso": _iso,
     "slashed": _slashed,
     "weekday_date": lambda weekday, day: _flat(Weekday(weekday=weekday), day),
+    "weekday_number": lambda weekday, day: (
+        (Weekday(weekday=weekday), DaysOfMonth(days=(day,))) if day <= LAST_DAY else None
+    ),
     "this_period": _period,
     "next_period": _period,
     "period_after_next": lambda unit: _period("after_next", unit),
@@ -368,6 +376,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "every_length": _every_length,
     "every_part": _part_of_every_day,
     "parts": _part_of_every_day,
+    "set_parts": lambda days, part: (Days(weekdays=days), Part(name=part)),
+    "gone": Gone,
+    "last_period": lambda unit: Gone(),
     "adverb": lambda said: _every(*said),
     "two_meanings": TwoMeanings,
     "semiannual": lambda: Every(number=2, unit="quarter"),

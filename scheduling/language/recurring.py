@@ -51,7 +51,8 @@ class Limits:
 def recurring(items: Iterable[Any], now: Now) -> list[str]:
     """The lines of a rule."""
     slots = Slots(items)
-    interval, limits = slots.one(EveryInterval), _limits(slots, now)
+    limits = _limits(slots, now)
+    interval = slots.one(EveryInterval)
     if interval:
         return _interval(interval.seconds, slots, limits, now)
     found = list(cycles(slots, now))
@@ -59,9 +60,7 @@ def recurring(items: Iterable[Any], now: Now) -> list[str]:
     slots.nothing_left()
     if part and part.is_today:
         raise Misread("conflict")
-    lines = [
-        line for cycle in found for line in _lines(cycle, _times_of_day(clocks, part, cycle), limits, now)
-    ]
+    lines = [line for cycle in found for line in _lines(cycle, _times_of_day(clocks, part, cycle), limits, now)]
     return _limited(lines, limits, now)
 
 
@@ -99,7 +98,9 @@ def _start(start: Start, slots: Slots, now: Now) -> datetime:
         return begins if ahead.length.seconds else datetime.combine(begins.date(), time())
     if clock and slots.has(EveryInterval):
         at = times.settled(clock.times[0])
-        return _first_later(_days(start.at, now) or [now.wall.date() + timedelta(days=each) for each in range(2)], at, now)
+        return _first_later(
+            _days(start.at, now) or [now.wall.date() + timedelta(days=each) for each in range(2)], at, now
+        )
     if clock:
         slots.put([clock])
     found = _days(start.at, now)
@@ -182,7 +183,9 @@ def _lines(cycle: Cycle, at: tuple[time, ...], limits: Limits, now: Now) -> list
     for hours, minutes, seconds in _grouped(at):
         first = datetime.combine(start, time(int(hours.split(",")[0]), int(minutes.split(",")[0]), seconds))
         by = f"{cycle.rrule};BYHOUR={hours};BYMINUTE={minutes}"
-        lines.append(f"rrule {first:%Y%m%dT%H%M%S} {by}" + (f";UNTIL={limits.until:%Y%m%dT%H%M%S}" if limits.until else ""))
+        lines.append(
+            f"rrule {first:%Y%m%dT%H%M%S} {by}" + (f";UNTIL={limits.until:%Y%m%dT%H%M%S}" if limits.until else "")
+        )
     return lines
 
 

@@ -163,7 +163,13 @@ WORDS: Vocabulary = {
     "AGO": {None: "hace"},
     "DAYNUMBER": {None: "dia, dias"},
     "INMONTH": {None: "en, en el mes de, para, este"},
-    "RELATIVE": {0: "hoy, hoy mismo", 1: "manana, manana mismo", 2: "pasado manana", -1: "ayer", -2: "anteayer, antier"},
+    "RELATIVE": {
+        0: "hoy, hoy mismo",
+        1: "manana, manana mismo",
+        2: "pasado manana",
+        -1: "ayer",
+        -2: "anteayer, antier",
+    },
     "THIS": {None: "este, esta, este mismo, esta misma"},
     "NEXT": {None: "proximo, proxima, que viene, siguiente, que entra, entrante"},
     "LAST": {None: "pasado, pasada"},
@@ -175,6 +181,7 @@ WORDS: Vocabulary = {
     "EVERY": {None: "cada, todos los, todas las, todo los"},
     "EVERYLOS": {None: "todos los, los"},
     "OTHER": {None: "otro, otra"},
+    "GONE": {None: "anoche, anteanoche"},
     "ADVERB": {
         (1, "day"): "diariamente, a diario, diario",
         (1, "week"): "semanalmente",
@@ -256,6 +263,9 @@ TELLING = (
     "el, la, los, las, mi, llamar, enviar, pagar, con, mandame, enviame, llama, revisar, comprar, un, una, al, lo, me, "
     "reunion, cita, informe, reporte, del, es, hacer, ir"
 )
-SINGLETONS = "mar, sab, dom, vie, lun, jue, mie, set, ago, may, s, d, h, cuarto, segundo, media, medio, tarde"
+SINGLETONS = "mar, set, ago, may, s, d, h, cuarto, segundo, media, medio, tarde, a"
 OPENING = "en, al, durante, cuando, antes, despues, tras, hasta, mientras, desde, hacia, sobre"
-CONDITION = "cuando, antes, despues, tras, hasta, mientras, durante, en cuanto"
+CONDITION = (
+    "cuando, antes, despues, tras, hasta, mientras, durante, en cuanto, entre, a partir de, a partir del, empezando, "
+    "comenzando, excepto, salvo, menos, desde"
+)

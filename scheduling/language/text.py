@@ -189,4 +189,3 @@ READINGS: dict[str, Callable[[str], Iterator[tuple[str, Any]]]] = {
     "iso": lambda text: iter([("ISO", text)]),
     "slashed": lambda text: iter([("SLASHED", tuple(int(each) for each in re.split(r"[/.-]", text)))]),
 }
-

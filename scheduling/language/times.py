@@ -38,9 +38,9 @@ def default(part: PartName | None) -> time:
 
 
 def settled(said: Time, part: PartName | None = None) -> time:
-    part = said.part or part
     if said.part and part and not HOURS[said.part] & HOURS[part]:
         raise Misread("hour")
+    part = said.part or part
     if not said.is_bare:
         if part and said.hour not in HOURS[part]:
             raise Misread("hour")
@@ -88,7 +88,7 @@ def listed(said: Sequence[Time]) -> Sequence[Time]:
     if len(said) != 1 or only.other_hour is None:
         return said
     if only.other_hour % 5 == 0:
-        raise Misread("hour")
+        raise Misread("minutes")
     return (
         replace(only, minute=0, other_hour=None),
         Time(hour=only.other_hour, is_bare=1 <= only.other_hour <= NOON, part=only.part),

@@ -1,0 +1,89 @@
+"""What a phrase about time is understood as: its rule and next times, or why it is not understood."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from scheduling.clock import place
+from scheduling.language import Parsed, parse
+
+COUNT = 3
+
+
+class Command(BaseCommand):
+    help = "Shows what phrases about time mean. Without PHRASE, it reads them from the standard input, one a line."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("phrases", nargs="*", metavar="PHRASE")
+        parser.add_argument("--tz", metavar="ZONE", default=settings.TIME_ZONE, help="Default: %(default)s.")
+        parser.add_argument("--now", metavar="LOCAL-ISO", help="The time by the clocks of the zone, in place of now.")
+        parser.add_argument("--lang", choices=("en", "es", "auto"), default="auto")
+        parser.add_argument("--count", type=int, default=COUNT, help="How many next times. Default: %(default)s.")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help='An object a line: {"phrase", "kind", "rule", "subject", "next", "error", "hint"}.',
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        zone = _zone(options["tz"])
+        now = _now(options["now"], zone)
+        if options["count"] < 1:
+            raise CommandError("--count is at least 1.")
+        phrases: Iterable[str] = options["phrases"] or (line.rstrip("\r\n") for line in sys.stdin)
+        for phrase in phrases:
+            found = parse(phrase, now=now, zone=zone, language=options["lang"])
+            answer = _answer(found, now, zone, options["count"])
+            self.stdout.write(json.dumps(answer, ensure_ascii=False) if options["json"] else _readable(answer))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CommandError(f"There is no time zone “{name}”. Write it as America/Chicago.") from error
+
+
+def _now(text: str | None, zone: ZoneInfo) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"“{text}” is no time. Write it as 2026-03-11T10:00:00.") from error
+    return given if given.tzinfo else place(given, zone)
+
+
+def _answer(found: Parsed, now: datetime, zone: ZoneInfo, count: int) -> dict[str, Any]:
+    rule = found.rule
+    return {
+        "phrase": found.phrase,
+        "kind": rule.kind if rule else "error",
+        "rule": rule.text if rule else None,
+        "subject": found.subject,
+        "next": [each.isoformat() for each in islice(rule.after(now, zone), count)] if rule else [],
+        "error": found.error,
+        "hint": found.hint,
+    }
+
+
+def _readable(answer: dict[str, Any]) -> str:
+    lines = [f"{answer['phrase']}", f"  {answer['kind']}"]
+    if answer["error"]:
+        lines[-1] += f" ({answer['error']}): {answer['hint']}"
+        return "\n".join(lines)
+    lines += [f"  {line}" for line in answer["rule"].splitlines()]
+    lines += [f"  next: {each}" for each in answer["next"]]
+    if answer["subject"]:
+        lines.append(f"  to do: {answer['subject']}")
+    return "\n".join(lines)
