@@ -213,7 +213,7 @@ def index_anew(apps, schema_editor):
         last = "00000000-0000-0000-0000-000000000000"
         while last is not None:
             cursor.execute(NEXT, [last, BATCH])
-            last = next((row[0] for row in cursor), None)
+            (last,) = cursor.fetchone() or (None,)
 
 
 class Migration(migrations.Migration):

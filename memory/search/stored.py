@@ -31,8 +31,9 @@ class Imported:
 class Paragraphs:
     def lines(self, places: Sequence[Place]) -> Mapping[uuid.UUID, Line]:
         found = rows(
-            "SELECT w.id, d.path, d.changed_at, concat_ws(' — ', nullif(d.title, ''), nullif(p.heading, '')), p.body,"
-            " d.untrusted FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS w(id, document, number)"
+            "SELECT w.id, d.path, d.changed_at, CASE WHEN starts_with(p.heading, d.title) THEN p.heading"
+            " ELSE concat_ws(' — ', d.title, nullif(p.heading, '')) END, p.body, d.untrusted"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS w(id, document, number)"
             " JOIN memory_document d ON d.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
             " AND d.id = w.document AND d.deleted_at IS NULL"
             " CROSS JOIN LATERAL memory_paragraphs(d.content) p WHERE p.number = w.number",
@@ -58,7 +59,7 @@ class Facts:
 
 def paragraph(path: str, at: datetime, heading: str, body: str, untrusted: bool) -> Line:
     reference = f"/memories/{path}"
-    text = f"{heading}\n{body}" if heading else body
+    text = "\n".join(part for part in (heading, body) if part)
     return Line(reference=reference, external_id=reference, at=at, text=text, untrusted=untrusted)
 
 
