@@ -18,7 +18,7 @@ from memory.provenance import Said
 from messaging import outside
 from messaging.channels import get_channel
 from messaging.formatting.markdown import verbatim
-from messaging.kinds import COMMAND_ANSWER
+from messaging.kinds import COMMAND_ANSWER, EDIT
 from messaging.models import Attachment, FactSource, Message, RevisionSource, Session
 from tenants_app.models import Contact
 from tenants_app.scope import current_tenant_id
@@ -26,7 +26,6 @@ from tenants_app.scope import current_tenant_id
 SHOWN = 500  # characters of a message
 MOST_BEHIND = 20  # messages behind one thing
 BATCH = 500
-EDIT = "edit"  # the kind of a message that changes another
 
 
 class MessageBook:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from messaging.kinds import COMMAND_ANSWER  # it may list what is known from others
 from messaging.models import Attachment, Conversation, Delivery, Message, Session
 from tenants_app.literals import Literal
 from tooling.types import Step, ToolResultStep
 
 OWN_VOICE = "voice"  # the kind of a file that only whoever sends it can have spoken; an "audio" may be anybody's
-LISTED = "command_answer"  # the kind of an answer by code, which may list what is known from others
 
 
 def has_come(session: Session, steps: Iterable[Step]) -> bool:
@@ -49,7 +49,7 @@ def are_quoted(conversation: Conversation, messages: Iterable[Message]) -> bool:
     ours = dict(sent.values_list("external_id", "message"))
     answers = rows.in_bulk(list(ours.values()))
     known |= {external_id: answers[pk] for external_id, pk in ours.items()}
-    return len(known) < len(wanted) or any(row.kind == LISTED or are_repeated_in(row) for row in known.values())
+    return len(known) < len(wanted) or any(row.kind == COMMAND_ANSWER or are_repeated_in(row) for row in known.values())
 
 
 def are_repeated_in(message: Message) -> bool:
