@@ -15,7 +15,7 @@ from itertools import product
 
 from cronsim import CronSim, CronSimError
 
-from scheduling.clock import on_the_wall, place, steady
+from scheduling.clock import bearing, on_the_wall, place, steady
 from scheduling.rules.errors import LAST_YEAR, RuleError
 
 FIELDS = 5
@@ -73,9 +73,9 @@ class Cron:
         back = timedelta()  # where a stretch begins, the moment itself may be the first time
         while moment.year <= LAST_YEAR:
             offset, end = steady(moment, zone)
-            shown = (moment + offset - back).replace(tzinfo=None)
+            shown = bearing(moment + offset - back, None)
             for wall in self.walls(shown, (end + offset).date()):
-                found = wall.replace(tzinfo=UTC) - offset
+                found = bearing(wall, UTC) - offset
                 if found >= end:
                     break
                 yield found

@@ -79,7 +79,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Decade:
+class Span:
     name: str
     begins: int
     ends: int
@@ -93,9 +93,13 @@ class Decade:
     def changes(self) -> list[int]:
         return [each.begins for each in self.stretches[1:]]
 
+    def between(self, begins: int, ends: int) -> Span:
+        clipped = [Stretch(max(begins, each.begins), min(ends, each.ends), each.ahead) for each in self.stretches]
+        return Span(self.name, begins, ends, [each for each in clipped if each.begins < each.ends])
 
-def walk(name: str, *, step: int = 1) -> Decade:
-    """With a step of several minutes, single minutes are looked at only between two with different offsets."""
+
+def walk(name: str, *, step: int = 15) -> Span:
+    """The zone's ten years; the offset is read every so many minutes, and each minute between two that differ."""
     first = ZONES[name]
     begins, ends = minute_of(datetime(first, 1, 1, tzinfo=UTC)), minute_of(datetime(first + YEARS, 1, 1, tzinfo=UTC))
     zone, stretches, start = ZoneInfo(name), [], begins
@@ -105,7 +109,7 @@ def walk(name: str, *, step: int = 1) -> Decade:
             change = next(each for each in range(minute, minute + step + 1) if ahead(each, zone) != before)
             stretches.append(Stretch(start, change, before))
             start, before = change, ahead(minute + step, zone)
-    return Decade(name, begins, ends, [*stretches, Stretch(start, ends, before)])
+    return Span(name, begins, ends, [*stretches, Stretch(start, ends, before)])
 
 
 def ahead(minute: int, zone: ZoneInfo) -> int:
@@ -119,24 +123,24 @@ def minute_of(moment: datetime) -> int:
     return (moment - EPOCH) // MINUTE
 
 
-def expected(lines: Sequence[Line], decade: Decade) -> list[int]:
+def expected(lines: Sequence[Line], span: Span) -> list[int]:
     found: set[int] = set()
     for line in lines:
-        found.update(_by_real_time(line, decade) if line.is_real_time else _by_clocks(line, decade))
-    return sorted(each for each in found if decade.begins <= each < decade.ends)
+        found.update(_by_real_time(line, span) if line.is_real_time else _by_clocks(line, span))
+    return sorted(each for each in found if span.begins <= each < span.ends)
 
 
-def _by_real_time(line: Line, decade: Decade) -> Iterator[int]:
-    begins = decade.begins - decade.begins % DAY
-    return (begins + each for each in _ones(line.minutes_from(_day(begins), (decade.ends - begins) // DAY + 1)))
+def _by_real_time(line: Line, span: Span) -> Iterator[int]:
+    begins = span.begins - span.begins % DAY
+    return (begins + each for each in _ones(line.minutes_from(_day(begins), (span.ends - begins) // DAY + 1)))
 
 
-def _by_clocks(line: Line, decade: Decade) -> Iterator[int]:
+def _by_clocks(line: Line, span: Span) -> Iterator[int]:
     """Every minute as the clocks show it, and what they leave out at the beginning of a stretch."""
-    origin = decade.begins - decade.begins % DAY - 2 * DAY
-    wanted = line.minutes_from(_day(origin), (decade.ends - origin) // DAY + 4)
-    shown = decade.begins + decade.stretches[0].ahead  # until then
-    for each in decade.stretches:
+    origin = span.begins - span.begins % DAY - 2 * DAY
+    wanted = line.minutes_from(_day(origin), (span.ends - origin) // DAY + 4)
+    shown = span.begins + span.stretches[0].ahead  # until then
+    for each in span.stretches:
         first, last = each.begins + each.ahead, each.ends + each.ahead
         if not line.repeats and 1 in wanted[shown - origin : first - origin]:
             yield each.begins
@@ -156,26 +160,25 @@ def _day(minute: int) -> date:
     return (EPOCH + minute * MINUTE).date()
 
 
-def found(text: str, decade: Decade, begins: int, ends: int) -> list[int]:
-    """What the product finds from one minute to before another."""
-    times = Rule(text).after(EPOCH + begins * MINUTE - timedelta(seconds=1), decade.zone)
-    seconds = [int(each.timestamp()) for each in takewhile(lambda each: each < EPOCH + ends * MINUTE, times)]
+def found(text: str, span: Span) -> list[int]:
+    """What the product finds."""
+    times = Rule(text).after(EPOCH + span.begins * MINUTE - timedelta(seconds=1), span.zone)
+    ends = EPOCH + span.ends * MINUTE
+    seconds = [int(each.timestamp()) for each in takewhile(lambda each: each < ends, times)]
     assert not any(each % 60 for each in seconds)
     return [each // 60 for each in seconds]
 
 
-def differences(text: str, decade: Decade) -> list[str]:
-    """Over the ten years; the first few."""
-    wanted, got = expected(RULES[text], decade), found(text, decade, decade.begins, decade.ends)
-    return [] if wanted == got else described(text, decade, wanted, got)
-
-
-def described(text: str, decade: Decade, wanted: Sequence[int], got: Sequence[int]) -> list[str]:
+def differences(text: str, span: Span, wanted: Sequence[int]) -> list[str]:
+    """Between what is wanted and what the product finds, in words; the first few."""
+    got = found(text, span)
+    if wanted == got:
+        return []
     odd = [(each, "missing") for each in set(wanted) - set(got)] + [
         (each, "too much") for each in set(got) - set(wanted)
     ]
-    told = [f"{(EPOCH + each * MINUTE).astimezone(decade.zone)} {what}" for each, what in sorted(odd)[:5]]
-    return [f"{decade.name}, {text!r}: {', '.join(told) or 'one time twice, or out of order'}"]
+    told = [f"{(EPOCH + each * MINUTE).astimezone(span.zone)} {what}" for each, what in sorted(odd)[:5]]
+    return [f"{span.name}, {text!r}: {', '.join(told) or 'one time twice, or out of order'}"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -189,15 +192,13 @@ def main(arguments: Sequence[str]) -> int:
     texts = [text for text in RULES if (options.rule or "") in text]
     began, wrong, times = time.monotonic(), 0, 0
     for name in options.zone or ZONES:
-        decade = walk(name)
+        span = walk(name)
         for text in texts:
-            told = differences(text, decade)
-            wrong += len(told)
-            times += len(expected(RULES[text], decade))
+            wanted = expected(RULES[text], span)
+            told = differences(text, span, wanted)
+            wrong, times = wrong + len(told), times + len(wanted)
             print(*told, sep="\n", end="\n" if told else "")
-        print(
-            f"{time.monotonic() - began:6.0f} s  {name} from {ZONES[name]}, {len(decade.changes)} changes", flush=True
-        )
+        print(f"{time.monotonic() - began:6.0f} s  {name} from {ZONES[name]}, {len(span.changes)} changes", flush=True)
     print(f"{len(options.zone or ZONES)} zones, {len(texts)} rules, {times:,} times, {wrong} rules differ")
     return 1 if wrong else 0
 

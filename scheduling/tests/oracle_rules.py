@@ -6,17 +6,19 @@ import calendar
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 Days = Callable[[date], bool]
 MO, TU, WE, TH, FR, SA, SU = range(7)
 WORKDAYS = range(5)
+NONE: frozenset[int] = frozenset()
 LONG_AGO = date(2005, 1, 3)  # a Monday, before the ten years of any zone
 
 
 @dataclass(frozen=True)
 class Line:
     days: Days
-    minutes: Collection[int]  # of the day
+    minutes: frozenset[int]  # of the day
     repeats: bool = False  # as often as the clocks show it; else once, also where they leave it out
     is_real_time: bool = False  # days and minutes are UTC's
     step: tuple[date, int] | None = None  # instead of minutes of the day: every so many since a day began
@@ -25,7 +27,7 @@ class Line:
         """A byte for each minute: whether it is one of the line's."""
         dates = (first + timedelta(days=index) for index in range(days))
         if self.step is None:
-            wanted = bytes(minute in self.minutes for minute in range(1440))
+            wanted = a_day_with(self.minutes)
             return b"".join(wanted if self.days(each) else bytes(1440) for each in dates)
         since, length = self.step
         found = bytearray(days * 1440)
@@ -35,6 +37,11 @@ class Line:
             if not self.days(each):
                 found[index * 1440 : (index + 1) * 1440] = bytes(1440)
         return bytes(found)
+
+
+@cache
+def a_day_with(minutes: frozenset[int]) -> bytes:
+    return bytes(minute in minutes for minute in range(1440))
 
 
 def at(*times: str) -> frozenset[int]:
@@ -148,7 +155,6 @@ RULES: dict[str, list[Line]] = {
     "cron 0 9 29 2 *": [Line(the(29, months=[2]), at("9:00"))],
     # as often as the clocks show it
     "cron */15 * * * *": [Line(daily, each(15), repeats=True)],
-    "cron */5 * * * *": [Line(daily, each(5), repeats=True)],
     "cron 0 * * * *": [Line(daily, each(60), repeats=True)],
     "cron 30 * * * *": [Line(daily, each(60, "0:30"), repeats=True)],
     "cron 0 */2 * * *": [Line(daily, each(120), repeats=True)],
@@ -185,15 +191,15 @@ RULES: dict[str, list[Line]] = {
         Line(both(nth(-1, SU), lambda day: day.month in {3, 10}), at("1:30"))
     ],
     "rrule 20050103T000000 FREQ=HOURLY;INTERVAL=2": [Line(daily, each(120))],
-    "rrule 20050103T000000 FREQ=HOURLY;INTERVAL=5;BYDAY=SA,SU": [Line(on(SA, SU), (), step=(LONG_AGO, 300))],
-    "rrule 20050103T000000 FREQ=MINUTELY;INTERVAL=50": [Line(daily, (), step=(LONG_AGO, 50))],
+    "rrule 20050103T000000 FREQ=HOURLY;INTERVAL=5;BYDAY=SA,SU": [Line(on(SA, SU), NONE, step=(LONG_AGO, 300))],
+    "rrule 20050103T000000 FREQ=MINUTELY;INTERVAL=50": [Line(daily, NONE, step=(LONG_AGO, 50))],
     "rrule 20180311T023000 FREQ=WEEKLY;COUNT=300": [
         Line(both(on(SU), between(date(2018, 3, 11), date(2018, 3, 11) + timedelta(weeks=299))), at("2:30"))
     ],
     "rrule 20050103T090000 FREQ=DAILY;UNTIL=20260601T090000": [Line(between(LONG_AGO, date(2026, 6, 1)), at("9:00"))],
     # by lengths of real time
-    "rrule 20050103T000000Z FREQ=HOURLY;INTERVAL=36": [Line(daily, (), is_real_time=True, step=(LONG_AGO, 36 * 60))],
-    "rrule 20050103T000000Z FREQ=MINUTELY;INTERVAL=425": [Line(daily, (), is_real_time=True, step=(LONG_AGO, 425))],
+    "rrule 20050103T000000Z FREQ=HOURLY;INTERVAL=36": [Line(daily, NONE, is_real_time=True, step=(LONG_AGO, 36 * 60))],
+    "rrule 20050103T000000Z FREQ=MINUTELY;INTERVAL=425": [Line(daily, NONE, is_real_time=True, step=(LONG_AGO, 425))],
     "rrule 20050103T073000Z FREQ=DAILY": [Line(daily, at("7:30"), is_real_time=True)],
     # several lines
     "cron 30 8 * * 1-5\ncron 0 10 * * 6": [Line(on(*WORKDAYS), at("8:30")), Line(on(SA), at("10:00"))],
