@@ -19,7 +19,7 @@ from django.utils import timezone
 from messaging import attached, gates, handover, outside, quotes, renewal, sessions, work
 from messaging.assignments import TASK
 from messaging.channels import get_channel
-from messaging.commands.reading import Said, command_in, put_into_words, taken
+from messaging.commands.reading import Said, command_in, taken
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
 from messaging.prompt import Situation, user_message
 from messaging.turn_end import give_up, waiting_in
@@ -399,7 +399,6 @@ def session_of(
     situation = situation if is_new else replace(situation, session=session)
     said = sorted([*messages, *by_team], key=lambda message: message.seq)
     quotes.fill_in(situation.conversation, said)
-    put_into_words(situation.conversation, messages)
     if not session.tainted and (recap.tainted or outside.come_with(situation.conversation, said, files)):
         sessions.taint(session)
     message = user_message(situation, said, recap.text)

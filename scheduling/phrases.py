@@ -32,6 +32,49 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "I could not carry out “{title}” and have stopped trying. Tell me to start it again, or to delete it.",
         "es": "No he podido hacer «{title}» y he dejado de intentarlo. Dime si lo activo de nuevo o si lo borro.",
     },
+    "listed_nothing": {
+        "en": "Nothing is scheduled. Write to me what should come when: “remind me tomorrow at 9 to call the bank”.",
+        "es": "No hay nada programado. Escríbeme qué quieres y cuándo: «recuérdame mañana a las 9 llamar al banco».",
+    },
+    "listed": {
+        "en": "This is scheduled, by the clock of {zone}:",
+        "es": "Esto es lo programado, según el reloj de {zone}:",
+    },
+    "listed_task": {
+        "en": "- {sign}**{title}**{whose}: {rule}{zone}. {standing}",
+        "es": "- {sign}**{title}**{whose}: {rule}{zone}. {standing}",
+    },
+    "listed_whose": {"en": " (for {name})", "es": " (para {name})"},
+    "listed_zone": {"en": " ({zone})", "es": " ({zone})"},
+    "listed_next": {"en": "Next: {at}", "es": "Próxima vez: {at}"},
+    "listed_skipped": {
+        "en": "Next: {at}; left out before that: {skipped}",
+        "es": "Próxima vez: {at}; antes se omite: {skipped}",
+    },
+    "listed_over": {"en": "It has no further time", "es": "No queda ninguna vez más"},
+    "listed_paused": {"en": "Paused", "es": "En pausa"},
+    "listed_disabled": {"en": "Stopped, as it failed too often", "es": "Detenida, porque ha fallado demasiadas veces"},
+    "listed_more": {"en": "… and {count} more.", "es": "… y {count} más."},
+    "listed_troubles": {
+        "en": "What did not come as it should have, in the last days:",
+        "es": "Lo que no ha salido como debía, en los últimos días:",
+    },
+    "listed_trouble": {"en": "- ⚠️ **{title}**, {at}: {why}", "es": "- ⚠️ **{title}**, {at}: {why}"},
+    "trouble_failed": {"en": "it failed", "es": "ha fallado"},
+    "trouble_late": {
+        "en": "it was missed, as nothing ran at that time",
+        "es": "se ha perdido, porque a esa hora no funcionaba nada",
+    },
+    "trouble_limit": {
+        "en": "it was left out, as the day's limit was reached",
+        "es": "se ha omitido, porque se alcanzó el límite del día",
+    },
+    "trouble_budget": {
+        "en": "it was left out, as the budget was used up",
+        "es": "se ha omitido, porque se agotó el presupuesto",
+    },
+    "trouble_other": {"en": "it did not come", "es": "no ha llegado"},
+    "trouble_times": {"en": "{why} ({count} times)", "es": "{why} ({count} veces)"},
 }
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from scheduling.acting import quiet_of
 from scheduling.models import Occurrence, Task
-from scheduling.plans import MOST_TIMES, Due, decided
+from scheduling.plans import MOST_TIMES, Due, decided, placed
 from scheduling.rules import Rule, RuleError
 
 State = Occurrence.State
@@ -49,7 +49,7 @@ def ahead(task: Task, now: datetime, skipped: AbstractSet[datetime] = frozenset(
     """What the tick will make of the task; the times stand in its zone. Without end, or in the end there is none."""
     if task.state != Task.State.ACTIVE or task.next_run_at is None:
         return
-    by_rule = times_of(task, task.next_run_at, now)
+    by_rule = times_of(task, task.next_run_at)
     times = (at for at in islice(by_rule, MOST_TIMES) if at not in skipped)
     at = next(times, None)
     while at is not None:
@@ -60,17 +60,15 @@ def ahead(task: Task, now: datetime, skipped: AbstractSet[datetime] = frozenset(
         at = following
 
 
-def times_of(task: Task, first: datetime, now: datetime) -> Iterator[datetime]:
-    """By the rule; of a task that nobody placed anew after its zone changed, by the new zone."""
+def times_of(task: Task, first: datetime) -> Iterator[datetime]:
+    """By the rule, from the task's next time on."""
     try:
         rule = Rule(task.rule)
     except RuleError:  # one that cannot be read any more: the tick ends the task and logs it
         return
-    if task.placed_in == task.zone_name:
-        yield first.astimezone(task.zone)
-        yield from rule.after(first, task.zone)
-    else:
-        yield from rule.after(now, task.zone)
+    at = placed(due_at(task, first), rule)
+    yield at.astimezone(task.zone)
+    yield from rule.after(at, task.zone)
 
 
 def due_at(task: Task, now: datetime) -> Due:
@@ -80,7 +78,7 @@ def due_at(task: Task, now: datetime) -> Due:
         run_at=now,
         rule=task.rule,
         zone=task.zone,
-        placed_in=task.zone_name,
+        placed_in=task.placed_in,
         misfire=task.misfire,
         misfire_window=timedelta(seconds=task.misfire_seconds),
         misfire_most=task.misfire_most,

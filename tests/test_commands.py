@@ -200,22 +200,6 @@ def test_new_forgets_what_was_said(house: House) -> None:
         assert list(Session.objects.order_by("number").values_list("close_reason", flat=True)) == ["asked", ""]
 
 
-@pytest.mark.parametrize(
-    ("text", "question"),
-    [
-        ("/schedule", "What is scheduled?"),
-        ("schedule", "What is scheduled?"),
-        ("agenda", "¿Qué hay programado?"),
-    ],
-)
-def test_what_no_app_answers_yet_is_asked_of_claude(house: House, text: str, question: str) -> None:
-    house.script({"text": "Nothing yet"})
-    assert does(house, text) == ["Nothing yet"]
-    assert asked(house) == [question]
-    with tenant_scope(house.tenant):
-        assert Message.objects.get(direction="in").text == text
-
-
 def test_status_tells_the_owner_what_it_costs_and_staff_not(house: House) -> None:
     with tenant_scope(house.tenant):
         ChannelAccount.objects.update(status=ChannelAccount.Status.REFUSED)

@@ -12,7 +12,7 @@ from memory.tags import one_name
 from messaging import pairing, pausing, sessions
 from messaging.channels import get_channel
 from messaging.channels.base import AccountFacts
-from messaging.commands.registry import NOBODY, OWNER, TEAM, Answer, Asked, command, commands, question
+from messaging.commands.registry import NOBODY, OWNER, TEAM, Answer, Asked, command, commands
 from messaging.consent import START, STOP, changed_by, opt_in, opt_out, wish_in
 from messaging.models import ChannelAccount, Feedback, PairingCode
 from messaging.phrases import phrase
@@ -114,15 +114,6 @@ def resume(asked: Asked) -> Answer:
         key = "command_resumed" if tenant.owner_paused_at is not None else "command_not_paused"
     text = phrase(key, asked.language)
     return Answer(text=text, write=partial(pausing.resume_by_owner, asked.tenant, f"contact:{asked.contact.pk}"))
-
-
-question(
-    "schedule",
-    asks={"en": "What is scheduled?", "es": "¿Qué hay programado?"},
-    about={"en": "What is scheduled", "es": "Qué hay programado"},
-    words={"en": ("schedule",), "es": ("agenda",)},
-    roles=TEAM,
-)
 
 
 @command(

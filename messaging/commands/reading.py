@@ -49,12 +49,7 @@ def taken(
 
 
 def command_in(conversation: Conversation, message: Message) -> Said | None:
-    """None where the message goes its ordinary way, also as a question to Claude in a command's place."""
-    said = said_in(conversation, message)
-    return None if said is None or (said.command and said.command.question) else said
-
-
-def said_in(conversation: Conversation, message: Message) -> Said | None:
+    """None where the message goes its ordinary way."""
     contact = message.contact or conversation.contact
     if not message.wakes or message.forwarded:
         return None
@@ -106,13 +101,3 @@ def without_slash(conversation: Conversation, contact: Contact, text: str) -> Sa
     if command is None or contact.role not in command.alone or (match and command.takes != takes):
         return None
     return Said(command=command, words=match[2].strip() if match else "", language=language)
-
-
-def put_into_words(conversation: Conversation, messages: Sequence[Message]) -> None:
-    """Set the text of commands that Claude answers to the question they stand for; unsaved."""
-    for message in messages:
-        said = said_in(conversation, message) if message.text else None
-        if said is not None and said.command is not None and said.command.question is not None:
-            spoken = said.language or (message.contact or conversation.contact).language or conversation.tenant.language
-            question = said.command.question.get(spoken.partition("-")[0].lower(), said.command.question["en"])
-            message.text = f"{question} {said.words}".strip()

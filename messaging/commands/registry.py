@@ -1,6 +1,6 @@
 """The commands that people may give: registered by a decorator in each app's `commands.py`, as tools are in `tools.py`.
 
-A command is answered by code, as a turn of its own. One that has a question instead is put to Claude in those words.
+A command is answered by code, as a turn of its own.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ class Command:
     alone: frozenset[Role]  # to whom a message of only such a word, without a slash, is the command too
     private: bool  # not in groups
     menu: bool
-    interim: bool  # until an app brings its own
     takes: Takes = ""
-    question: By | None = None  # what Claude is asked instead
     answer: Handler | None = None
 
     def word(self, language: str) -> str:
@@ -78,13 +76,11 @@ _commands: dict[str, Command] = {}
 
 
 def add(command: Command) -> None:
-    """Takes the place of one with the same name, unless this one is only for the time being."""
+    """Takes the place of one with the same name."""
     if not NAME.fullmatch(command.name):
         raise ValueError(f"“{command.name}” cannot stand in Telegram's menu")
     if missing := {*LANGUAGES} - {*command.about} | {*LANGUAGES} - {*command.words}:
         raise ValueError(f"/{command.name} has no words in {', '.join(sorted(missing))}")
-    if command.interim and command.name in _commands:
-        return
     _commands[command.name] = command
 
 
@@ -108,7 +104,6 @@ def command(
         alone=roles if alone is None else alone,
         private=private,
         menu=menu,
-        interim=False,
         takes=takes,
     )
 
@@ -117,22 +112,6 @@ def command(
         return handler
 
     return register
-
-
-def question(name: str, *, asks: By, about: By, words: Mapping[str, Sequence[str]], roles: frozenset[Role]) -> None:
-    """Have Claude asked in these words, until an app registers a command of this name."""
-    made = Command(
-        name=name,
-        about=about,
-        words=words,
-        roles=roles,
-        alone=roles,
-        private=False,
-        menu=True,
-        interim=True,
-        question=asks,
-    )
-    add(made)
 
 
 def commands() -> list[Command]:
