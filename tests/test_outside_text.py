@@ -362,6 +362,15 @@ def test_their_own_words_that_are_quoted_are_as_good(house: House) -> None:
     assert not reply_to(house, id_of(house, "The roof is red"))
 
 
+def test_a_list_of_what_is_known_that_is_quoted(house: House) -> None:
+    """Code made it; some of it may be of others."""
+    says(house, "Hello")
+    says(house, "/memory")
+    with tenant_scope(house.tenant):
+        sent = Delivery.objects.order_by("-seq")[0].external_id
+    assert reply_to(house, sent)
+
+
 def test_words_that_nobody_knows_the_speaker_of(house: House) -> None:
     """Said before the assistant was there."""
     house.connect_telegram()
