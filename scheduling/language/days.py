@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import singledispatch
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 from scheduling.language.items import (
     WEEKEND,
@@ -105,11 +105,17 @@ def _within(period: Period, said: list[Any], today: date) -> list[date]:
             return [first + timedelta(days=weekday - SATURDAY)]
         case "month", [DaysOfMonth(days=(day,), of="coming")]:
             return [_exact(first.year, first.month, day)]
+        case "month", [Nth(of="loose") as nth] if len(nth.ordinals) == 1:
+            return list(nth_of_month(first, nth)) or _impossible()
         case "year", [MonthDay(month=month, day=day, year=None)]:
             return [_exact(first.year, month, day)]
         case "year", [MonthAlone(month=month)]:
             return [_exact(first.year, month, 1)]
     raise Misread("conflict")
+
+
+def _impossible() -> NoReturn:
+    raise Misread("impossible")
 
 
 def _first_of_this(period: Period, today: date) -> date:

@@ -162,6 +162,7 @@ WORDS: Vocabulary = {
     "AFTER": {1: "after, from, following"},
     "AGO": {None: "ago"},
     "DAYNUMBER": {None: "day"},
+    "FINALDAY": {-1: "last day, final day, very last day"},
     "RELATIVE": {
         0: "today",
         1: "tomorrow, tmrw, tmr, tomorow, tommorow, tommorrow, 2moro",
@@ -186,7 +187,7 @@ WORDS: Vocabulary = {
     "EVERYDAY": {None: "everyday"},
     "ADVERB": {
         (1, "day"): "daily",
-        (1, "hour"): "hourly",
+        (1, "hour"): "hourly, at the top of every hour, at the top of each hour",
         (1, "week"): "weekly",
         (2, "week"): "biweekly, bi weekly, fortnightly",
         (1, "month"): "monthly",
@@ -220,6 +221,7 @@ WORDS: Vocabulary = {
     },
     "UNTIL": {None: "until, till, through, thru, up to, ending, up until, ending on, til"},
     "FOR": {None: "for, for the next, over the next, during the next, for the coming"},
+    "BUT": {None: "but"},
     "EXCEPT": {None: "except, except for, except on, excluding, but not, but not on, other than, apart from, save"},
 }
 
@@ -253,6 +255,9 @@ VAGUE = (
     "once in a while, occasionally, regularly, often, frequently, periodically, shortly, presently, "
     "ish, noonish, some more, the other day, these days, recently, lately, mid, middle, "
     "afterwards, beforehand, in due course, in the future, in future, down the road, tba, tbd, "
+    "at dinner, after dinner, before dinner, at supper, after supper, after work, before work, at work, after school, "
+    "before school, after hours, at breakfast, after breakfast, before breakfast, before bed, after lunch, before lunch, "
+    "during lunch, after the meeting, before the meeting, every few, each few, blue moon, "
     "christmas, xmas, christmas eve, easter, thanksgiving, halloween, new year's, new year's eve, "
     "new year's day, new years, valentine's day, valentines day, mother's day, father's day, labor day, "
     "memorial day, independence day, hanukkah, ramadan, eid, passover, black friday, "

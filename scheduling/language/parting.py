@@ -28,7 +28,7 @@ ALWAYS = ("EVERY", "TIME", "ISO", "SLASHED", "RELATIVE", "THISPART", "POINT", "A
           "WEEKEND", "QUARTERS", "COUPLE")  # fmt: skip
 QUANTIFIERS = ("INT", "TENS", "ONES", "ONE", "EVERY", "NEXT", "LAST", "OTHER", "PER", "COUPLE", "HALF", "ORDINAL",
                "ORDINALWORD", "DECIMAL", "IN", "HOURS", "TIMES")  # fmt: skip
-MOST_HOURS = 24
+MOST_HOURS, MOST_YEARS = 24, 9999
 NUMBERS = ("INT", "TENS", "ONES", "DECIMAL", "ORDINAL", "ORDINALWORD", "HOURMINUTE", "MILITARY", "ZEROHOUR")
 
 
@@ -173,6 +173,8 @@ def _check_number(text: Text, at: int, items: list[Any]) -> None:
     if text.has(at + 1, "PLAIN", "COUNTED"):
         return
     number = text.lexemes[at].get("INT", (0, 0))[0]
+    if number > MOST_YEARS:
+        return  # a telephone's, an account's
     is_timed = any(isinstance(item, (Clock, Ahead, EveryInterval)) for item in items)
     if not (text.has(at - 1, "PLAIN", "COUNTED") and (number > MOST_HOURS or is_timed)):
         raise Misread("left", text.slice(at, at + 1))
@@ -199,18 +201,20 @@ def _nothing(text: Text, pieces: list[Piece]) -> Misread:
 
 
 def _groups(text: Text, pieces: list[Piece]) -> Iterator[tuple[Any, ...]]:
-    parted: list[list[Any]] = [[]]
+    """A new one begins with a day and a time of its own, behind "and" or a comma."""
+    parted: list[tuple[bool, list[Any]]] = [(False, [])]
     for piece in pieces:
-        if piece.kind == "around" and text.has(piece.start, "AND") and parted[-1]:
-            parted.append([])
-        parted[-1] += piece.items if piece.kind == "item" else ()
+        if piece.kind == "around" and text.has(piece.start, "AND", "COMMA"):
+            parted.append((text.has(piece.start, "AND"), []))
+        parted[-1][1].extend(piece.items if piece.kind == "item" else ())
     group: list[Any] = []
-    for more in parted:
+    for is_and, more in parted:
         if _is_timed(group) and any(isinstance(item, DATED) for item in more):
-            if not _is_timed(more):
+            if _is_timed(more):
+                yield tuple(group)
+                group = []
+            elif is_and:
                 raise Misread("conflict")
-            yield tuple(group)
-            group = []
         group += more
     yield tuple(group)
 

@@ -10,10 +10,11 @@ partly = DECIMAL UNIT
 halved = HALF UNIT
 and_half = tally UNIT AND HALF | tally AND HALF UNIT
 one_and_half = UNIT AND HALF
+and_quarter = tally UNIT AND QUARTER | UNIT AND QUARTER
 couple = COUPLE UNIT
 quarters = QUARTERS
 hours = HOURS
-piece = and_half | one_and_half | whole | partly | halved | couple | quarters | hours
+piece = and_half | and_quarter | one_and_half | whole | partly | halved | couple | quarters | hours
 length = piece ((AND | COMMA AND?)? piece)*
 
 comma_and = COMMA AND? | AND | COMMA? AND
@@ -126,13 +127,15 @@ every_edge = EVERY EDGES
 
 start = STARTING OF? limit
 until = UNTIL OF? limit
-limit = limit_day clock? | clock limit_day? | ahead
+limit = limit_day clock? | clock limit_day? | limit_clock limit_day? | ahead
+limit_clock = LAS said_time
 limit_day = weekday_date | month_day | iso | slashed | relative | one_weekday | later_weekday | this_weekday
     | next_weekday | after_next | period_after_next | this_period | next_period | edge | named_edge | single_day
     | month_days | month_alone
+from_until = WINDOWFROM limit_day (THROUGH | WINDOWTO | UNTIL) limit_day | BETWEEN limit_day AND limit_day
 during = FOR length
 count = FOR? number TIMES
-excepted = EXCEPT (ON | THE | LOS | EVERY)* every_list
+excepted = (EXCEPT | BUT) (ON | THE | LOS | EVERY)* every_list
 
 item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset | ago | window | hour_mark | clock | every_date | every_month | nth
     | nth_of_month | nth_every_month | nth_quarter | nth_some | every_nth | loose_nth | month_days | every_month_day | many_days
@@ -140,7 +143,7 @@ item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset 
     | every_length | every_part | parts | set_parts | gone | last_period | adverb | semiannual | once_every | times_per | every_days | plural_days
     | one_weekday | later_weekday | this_weekday | next_weekday | last_weekday | after_next | plain_days | iso | slashed
     | period_after_next | this_period | next_period | weekend | edge | every_edge | named_edge | single_day | month_alone
-    | start | until | during | count | excepted
+    | from_until | start | until | during | count | excepted
 """
 
 ENGLISH = """
@@ -152,7 +155,7 @@ edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? NEXT <next> UNIT | lead ED
     | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
 single_day = lead THE ORDINAL !COUNTED | ON? ORDINAL !COUNTED | lead THE ORDINALWORD !UNIT !COUNTED !nth_day
 day_list = lead THE? ordinal_day (comma_and ON? THE? ordinal_day)*
-ordinal_day = ORDINAL | ORDINALWORD | DAYNUMBER INT
+ordinal_day = ORDINAL | ORDINALWORD | DAYNUMBER INT | FINALDAY
 many_days = lead THE? ordinal_day (comma_and ON? THE? ordinal_day)+
 spoken = half_past | quarter_past | quarter_to | minutes_past | minutes_to
 half_past = HALF PAST hour
@@ -183,9 +186,9 @@ edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? THE? NEXT <next> UNIT | le
     | lead EDGE OF? EVERY <every> UNIT | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
 single_day = lead THE day_number !MONTH | lead THE? DAYNUMBER day_number !MONTH | lead THE ORDINAL !MONTH
 day_list = lead spanish_day (comma_and (THE | ON)? spanish_more)*
-spanish_day = (THE | LOS) INT | (THE | LOS)? DAYNUMBER INT | THE? ORDINAL | THE? FIRST
-spanish_more = DAYNUMBER? INT | ORDINAL
-many_days = lead (THE | LOS) DAYNUMBER? day_number (comma_and (ON? THE)? DAYNUMBER? day_number)+ !MONTH
+spanish_day = (THE | LOSDAYS) INT | (THE | LOSDAYS)? DAYNUMBER INT | THE? FINALDAY | THE? ORDINAL | THE? FIRST
+spanish_more = DAYNUMBER? INT | ORDINAL | FINALDAY
+many_days = lead (THE | LOSDAYS) DAYNUMBER? day_number (comma_and (ON? THE)? DAYNUMBER? day_number)+ !MONTH
 month_days = EVERY DAYNUMBER? day_number OF MONTHLY <every> | EVERY DAYNUMBER day_number <every> | EVERY FIRST OF MONTHLY <every>
     | EVERYLOS day_number OF? MONTHLY? <every>
 after_at = hour_and_half | hour_and_quarter | hour_and_minutes | hour_less_quarter | hour_less_minutes | words
@@ -198,7 +201,7 @@ hour_less_minutes = number LESS number
 spoken = quarter_for | minutes_for
 quarter_for = QUARTER FORHOUR hour
 minutes_for = number MINUTES? FORHOUR hour
-alternate = A WEEKDAY YESANDNO | A UNIT YESANDNO
+alternate = (A | EVERY | THE)? WEEKDAY YESANDNO | (A | EVERY)? UNIT YESANDNO
 plural_days = lead LOS every_list
 one_of_each = lead THE WEEKDAY (comma_and lead WEEKDAY)+
 weekday_number = lead WEEKDAY DAYNUMBER? day_number !MONTH !OF

@@ -213,7 +213,7 @@ def _every_nth(ordinals: tuple[int, ...], day: int) -> Any:
 def _days_of_month(*said: Any) -> DaysOfMonth | None:
     *days, which = said if isinstance(said[-1], str) else (*said, "every")
     numbers = days[0] if isinstance(days[0], tuple) else tuple(days)
-    return DaysOfMonth(days=numbers, of=which) if all(1 <= day <= LAST_DAY for day in numbers) else None
+    return DaysOfMonth(days=numbers, of=which) if all(1 <= day <= LAST_DAY or day == -1 for day in numbers) else None
 
 
 # What comes again
@@ -286,6 +286,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "partly": _length,
     "halved": lambda unit: _length(0.5, unit),
     "and_half": lambda number, unit: _length(number + 0.5, unit),
+    "and_quarter": lambda *said: _length((said[0] if len(said) > 1 else 1) + 0.25, said[-1]),
     "one_and_half": lambda unit: _length(1.5, unit),
     "couple": _length,
     "quarters": lambda minutes: Length(seconds=60 * minutes),
@@ -320,6 +321,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "first_time": _said,
     "next_time": _said,
     "clock": lambda *times: Clock(times=times),
+    "limit_clock": lambda time: Clock(times=(time,)),
     "hour_mark": lambda minute: HourMark(minute=minute) if minute <= LAST_MINUTE else None,
     "window": lambda first, last: Window(first=first, last=last),
     "this_part": lambda part: Part(name=part, is_today=True),
@@ -365,9 +367,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "nth_some": lambda ordinals, day: TwoMeanings(),
     "loose_nth": lambda ordinals, day: Nth(ordinals=ordinals, weekdays=day, of="loose"),
     "every_nth": _every_nth,
-    "day_list": lambda *days: days if min(days) > 0 else None,
+    "day_list": lambda *days: days,
     "month_days": _days_of_month,
-    "many_days": lambda *days: _days_of_month(*days, "every") if min(days) > 0 else None,
+    "many_days": lambda *days: _days_of_month(*days, "every"),
     "every_month_day": lambda *days: _days_of_month(*days, "every"),
     "single_day": lambda day: DaysOfMonth(days=(day,)) if 1 <= day <= LAST_DAY else None,
     "every_unit": _every,
@@ -394,6 +396,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "one_of_each": lambda *weekdays: TwoMeanings(),
     "start": lambda *at: Start(at=_flat(*at)),
     "until": lambda *at: Until(at=_flat(*at)),
+    "from_until": lambda first, last: (Start(at=_flat(first)), Until(at=_flat(last))),
     "during": lambda length: During(length=length),
     "count": lambda number: Count(number=number),
     "excepted": lambda weekdays: Except(weekdays=weekdays),

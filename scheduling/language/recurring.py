@@ -32,6 +32,7 @@ from scheduling.rules import Rule, RuleError
 
 SHORTEST, HOUR, DAY = 5, 60, 24 * 60  # minutes
 MOST_TIMES = 1000
+MOST_LINES = 20  # of a rule
 END_OF_DAY = time(17)
 LAST_SECOND = time(23, 59, 59)
 
@@ -165,6 +166,8 @@ def _ending(line: str, last: datetime) -> str:
 
 
 def checked(text: str) -> Rule:
+    if len(text.splitlines()) > MOST_LINES:
+        raise Misread("together")
     try:
         return Rule(text)
     except RuleError as error:

@@ -162,6 +162,8 @@ WORDS: Vocabulary = {
     "AFTER": {1: "despues de, despues del, despues, a partir de, a partir del, desde, desde el, tras"},
     "AGO": {None: "hace"},
     "DAYNUMBER": {None: "dia, dias"},
+    "FINALDAY": {-1: "ultimo dia"},
+    "LOSDAYS": {None: "los"},
     "INMONTH": {None: "en, en el mes de, para, este"},
     "RELATIVE": {
         0: "hoy, hoy mismo",
@@ -183,19 +185,19 @@ WORDS: Vocabulary = {
     "OTHER": {None: "otro, otra"},
     "GONE": {None: "anoche, anteanoche"},
     "ADVERB": {
-        (1, "day"): "diariamente, a diario, diario",
-        (1, "week"): "semanalmente",
-        (1, "month"): "mensualmente",
-        (2, "month"): "bimestralmente",
-        (1, "quarter"): "trimestralmente",
-        (2, "quarter"): "semestralmente",
-        (1, "year"): "anualmente",
+        (1, "day"): "diariamente, a diario, diario, diaria",
+        (1, "week"): "semanalmente, semanal",
+        (1, "month"): "mensualmente, mensual",
+        (2, "month"): "bimestralmente, bimestral",
+        (1, "quarter"): "trimestralmente, trimestral",
+        (2, "quarter"): "semestralmente, semestral",
+        (1, "year"): "anualmente, anual",
     },
     "ADJECTIVE": {
         None: "diario, diaria, diarios, diarias, semanal, semanales, mensual, mensuales, trimestral, trimestrales, "
         "anual, anuales, quincenal, quincenales, bimestral, semestral, nocturno, matutino"
     },
-    "TWOFOLD": {None: "quincenalmente, cada quincena, cada tercer dia, bimensualmente, bisemanalmente"},
+    "TWOFOLD": {None: "quincenalmente, quincenal, cada quincena, cada tercer dia, bimensualmente, bisemanalmente"},
     "ONCE": {1: "una vez, 1 vez", 2: "dos veces"},
     "TIMES": {None: "veces"},
     "PER": {None: "al, a la, por, cada, en un, en una"},
@@ -205,7 +207,7 @@ WORDS: Vocabulary = {
     "WINDOWFROM": {None: "de, de las, de la, desde, desde las, desde la, desde el, del"},
     "WINDOWTO": {None: "a, a las, a la, al, hasta, hasta las, hasta la, hasta el"},
     "BETWEEN": {None: "entre, entre las, entre la"},
-    "YESANDNO": {None: "si y otro no, si y otra no, si y uno no, si otro no, si otra no"},
+    "YESANDNO": {None: "si y otro no, si y otra no, si y uno no, si otro no, si otra no, por medio"},
     "STARTING": {
         None: "a partir de, a partir del, desde, empezando, empezando en, empezando desde, comenzando, comenzando en, "
         "comenzando desde, iniciando, arrancando, con inicio, empieza, comienza, que empiece, empezando a"
@@ -237,7 +239,7 @@ REMINDERS = (
 )
 LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, tengo que, me, del, por"
 VAGUE = (
-    "pronto, luego, despues, mas tarde, mas adelante, ahora, ahora mismo, ahorita, ya, ya mismo, enseguida, "
+    "pronto, luego, despues, cada rato, a cada rato, cada cierto tiempo, mas tarde, mas adelante, ahora, ahora mismo, ahorita, ya, ya mismo, enseguida, "
     "en seguida, cuanto antes, lo antes posible, en cuanto puedas, cuando puedas, cuando quieras, "
     "algun dia, alguna vez, un dia de estos, uno de estos dias, en algun momento, en cualquier momento, "
     "en un rato, un rato, en un ratito, un ratito, un momento, en un momento, unos, unas, algunos, algunas, "
@@ -251,9 +253,9 @@ VAGUE = (
     "siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
 )
 BENDING = (
-    "antes de, antes del, despues de, despues del, sobre, sobre las, a eso de, a eso de las, hacia, hacia las, "
-    "hacia el, alrededor de, alrededor de las, mas o menos, cerca de, casi, no, excepto, salvo, menos, tipo, "
-    "como a, como a las, tras, hasta, desde, quiza, quizas, tal vez, aproximadamente, nunca, solo, proximo, "
+    "antes de, antes del, despues de, despues del, sobre, a eso de, hacia, "
+    "hacia el, alrededor de, alrededor, mas o menos, cerca de, casi, no, excepto, salvo, menos, tipo, "
+    "como, tras, hasta, desde, quiza, quizas, tal vez, aproximadamente, nunca, solo, proximo, "
     "proxima, cada, todos los, todas las, ultimo, ultima, pasado, resto de, resto del, justo antes de, "
     "justo despues de, antes, despues, entre, mas, no antes de, a mas tardar, recien, ni"
 )

@@ -38,7 +38,7 @@ def default(part: PartName | None) -> time:
 
 
 def settled(said: Time, part: PartName | None = None) -> time:
-    if said.part and part and not HOURS[said.part] & HOURS[part]:
+    if said.part and part and said.part != part:
         raise Misread("hour")
     part = said.part or part
     if not said.is_bare:
