@@ -120,7 +120,8 @@ WORDS: Vocabulary = {
         "night": "nights, at nights",
     },
     "INPART": {
-        "morning": "in the morning, on the morning, during the morning, of the morning, the morning of, on the morning of",
+        "morning": "in the morning, on the morning, during the morning, of the morning, the morning of, on the "
+        "morning of",
         "afternoon": "in the afternoon, on the afternoon, during the afternoon, on the afternoon of, the afternoon of",
         "evening": "in the evening, on the evening, during the evening, on the evening of, the evening of",
         "night": "at night, in the night, during the night, on the night of, the night of",
@@ -134,7 +135,8 @@ WORDS: Vocabulary = {
     "POINT": {
         Point.FIRST_THING: "first thing, 1st thing, first thing in the day, start of day, start of the day, "
         "start of business, beginning of the day",
-        Point.NOON: "noon, 12 noon, twelve noon, noontime, midday, mid day, noonday, lunchtime, lunch time, at lunch, by lunch",
+        Point.NOON: "noon, 12 noon, twelve noon, noontime, midday, mid day, noonday, lunchtime, lunch time, at "
+        "lunch, by lunch",
         Point.END_OF_DAY: "end of day, end of the day, end of business, end of the business day, end of the workday, "
         "end of business day, close of business, close of the business, close of day, eod, cob, "
         "end of the working day, end of workday",
@@ -255,8 +257,10 @@ VAGUE = (
     "once in a while, occasionally, regularly, often, frequently, periodically, shortly, presently, "
     "ish, noonish, some more, the other day, these days, recently, lately, mid, middle, "
     "afterwards, beforehand, in due course, in the future, in future, down the road, tba, tbd, "
-    "at dinner, after dinner, before dinner, at supper, after supper, after work, before work, at work, after school, "
-    "before school, after hours, at breakfast, after breakfast, before breakfast, before bed, after lunch, before lunch, "
+    "at dinner, after dinner, before dinner, at supper, after supper, after work, before work, at work, after "
+    "school, "
+    "before school, after hours, at breakfast, after breakfast, before breakfast, before bed, after lunch, "
+    "before lunch, "
     "during lunch, after the meeting, before the meeting, every few, each few, blue moon, "
     "christmas, xmas, christmas eve, easter, thanksgiving, halloween, new year's, new year's eve, "
     "new year's day, new years, valentine's day, valentines day, mother's day, father's day, labor day, "
@@ -281,7 +285,8 @@ DETERMINERS = "the, my, our, your, his, her, their, a, an, its"
 ATTRIBUTES = (
     "today's, tomorrow's, tonight's, yesterday's, monday's, tuesday's, wednesday's, thursday's, friday's, "
     "saturday's, sunday's, week's, weekend's, month's, year's, morning's, evening's, afternoon's, annual, "
-    "january's, february's, march's, april's, june's, july's, august's, september's, october's, november's, december's"
+    "january's, february's, march's, april's, june's, july's, august's, september's, october's, november's, "
+    "december's"
 )
 # What tells the language where no word of time does.
 TELLING = (
@@ -294,6 +299,7 @@ OPENING = (
     "on, at, in, during, before, after, when, whenever, once, as soon as, while, until, by, around, within, since, upon"
 )
 CONDITION = (
-    "before, after, when, whenever, as soon as, while, until, till, since, during, once, between, starting, beginning, "
+    "before, after, when, whenever, as soon as, while, until, till, since, during, once, between, starting, "
+    "beginning, "
     "as of, effective, commencing, ending, except, but not, through, within"
 )

@@ -14,10 +14,16 @@ HINTS: dict[str, tuple[Code, str, str]] = {
     ),
     "left": (
         "unrecognized",
-        "I do not understand “{words}” as part of a time. Say the day and the time, for example “on March 20 at 9am”; "
-        "if it belongs to the task, put the task in quotes.",
-        "No entiendo «{words}» como parte de una fecha u hora. Di el día y la hora, por ejemplo «el 20 de marzo a las "
-        "9»; si es parte de la tarea, pon la tarea entre comillas.",
+        (
+            "I do not understand “{words}” as part of a time. Say the day and the time, for example “on March "
+            "20 at 9am”; "
+            "if it belongs to the task, put the task in quotes."
+        ),
+        (
+            "No entiendo «{words}» como parte de una fecha u hora. Di el día y la hora, por ejemplo «el 20 de "
+            "marzo a las "
+            "9»; si es parte de la tarea, pon la tarea entre comillas."
+        ),
     ),
     "vague": (
         "unrecognized",
@@ -41,10 +47,14 @@ HINTS: dict[str, tuple[Code, str, str]] = {
     ),
     "conflict": (
         "ambiguous",
-        "There is more than one day or time in that. Say one at a time, for example “Friday at 4pm”; "
-        "if one of them belongs to the task, put the task in quotes.",
-        "Ahí hay más de un día u hora. Di uno a la vez, por ejemplo «el viernes a las 4»; si uno es parte de la "
-        "tarea, pon la tarea entre comillas.",
+        (
+            "There is more than one day or time in that. Say one at a time, for example “Friday at 4pm”; "
+            "if one of them belongs to the task, put the task in quotes."
+        ),
+        (
+            "Ahí hay más de un día u hora. Di uno a la vez, por ejemplo «el viernes a las 4»; si uno es parte de la "
+            "tarea, pon la tarea entre comillas."
+        ),
     ),
     "or": (
         "ambiguous",
@@ -58,10 +68,16 @@ HINTS: dict[str, tuple[Code, str, str]] = {
     ),
     "two_meanings": (
         "ambiguous",
-        "That is used for two different things. Say for example “every two weeks on Friday”, “the second Tuesday of "
-        "every month” or “on the 1st and the 15th”.",
-        "Eso se usa para dos cosas distintas. Di por ejemplo «cada dos semanas el viernes», «el segundo martes de cada "
-        "mes» o «el 1 y el 15 de cada mes».",
+        (
+            "That is used for two different things. Say for example “every two weeks on Friday”, “the second "
+            "Tuesday of "
+            "every month” or “on the 1st and the 15th”."
+        ),
+        (
+            "Eso se usa para dos cosas distintas. Di por ejemplo «cada dos semanas el viernes», «el segundo "
+            "martes de cada "
+            "mes» o «el 1 y el 15 de cada mes»."
+        ),
     ),
     "how_often": (
         "ambiguous",
@@ -70,10 +86,16 @@ HINTS: dict[str, tuple[Code, str, str]] = {
     ),
     "attribute": (
         "ambiguous",
-        "It is not clear whether “{words}” says when. Say for example “every day at 8am” or “on Monday at 8am”, or put "
-        "the task in quotes.",
-        "No está claro si «{words}» dice cuándo. Di por ejemplo «todos los días a las 8» o «el lunes a las 8», o pon "
-        "la tarea entre comillas.",
+        (
+            "It is not clear whether “{words}” says when. Say for example “every day at 8am” or “on Monday at "
+            "8am”, or put "
+            "the task in quotes."
+        ),
+        (
+            "No está claro si «{words}» dice cuándo. Di por ejemplo «todos los días a las 8» o «el lunes a las "
+            "8», o pon "
+            "la tarea entre comillas."
+        ),
     ),
     "past": (
         "past",
@@ -93,8 +115,10 @@ HINTS: dict[str, tuple[Code, str, str]] = {
     "cron": (
         "unrecognized",
         "A cron line has five fields: minute, hour, day of month, month, day of week, for example 0 9 * * 1-5.",
-        "Una línea de cron tiene cinco campos: minuto, hora, día del mes, mes, día de la semana, por ejemplo "
-        "0 9 * * 1-5.",
+        (
+            "Una línea de cron tiene cinco campos: minuto, hora, día del mes, mes, día de la semana, por ejemplo "
+            "0 9 * * 1-5."
+        ),
     ),
     "never": (
         "unrecognized",

@@ -157,8 +157,15 @@ class _Compiler:
         if kind == "token":
             return _of_class(symbol)
         if kind == "word":
-            return _Part(lambda text, memo, at: {at: (symbol,)}, is_optional=True)
+            return _constant(symbol)
         return _Reference(self.grammar, symbol)
+
+
+def _constant(word: str) -> _Part:
+    def match(_text: Text, _memo: Memo, at: int) -> Readings:
+        return {at: (word,)}
+
+    return _Part(match, is_optional=True)
 
 
 def _of_class(name: str) -> _Part:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-_ENGLISH = (
-    "first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh, twelfth, thirteenth, "
-    "fourteenth, fifteenth, sixteenth, seventeenth, eighteenth, nineteenth, twentieth"
-).split(", ")
+_ENGLISH = [
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
+    *("nineteenth", "twentieth"),
+]
 ENGLISH_ORDINALS: dict[Hashable, str] = {at + 1: word for at, word in enumerate(_ENGLISH)}
 ENGLISH_ORDINALS |= {20 + at: f"twenty {_ENGLISH[at - 1]}" for at in range(1, 10)}
 ENGLISH_ORDINALS |= {30: "thirtieth", 31: "thirty first"}

@@ -99,15 +99,13 @@ def _on(clock: Clock | None, part: Part | None, days: list[Any], now: Now) -> st
     if part and part.is_today:
         days = [*days, RelativeDay(offset=0)]
     is_of_today = RelativeDay(offset=0) in days
-    if part and part.name == "night" and at.hour < SMALL_HOURS and days:
-        if not (is_of_today and at == time()):
-            raise Misread("hour")
-    if days:
-        found = possible(days, today, month_first=now.month_first)
-    else:
-        found = [today, today + timedelta(days=1)]
-    if is_of_today and at == time() and (part or (clock and clock.times[0].is_midnight)):
-        found = [today + timedelta(days=1)]  # the midnight to come
+    is_midnight_to_come = is_of_today and at == time()
+    if days and part and part.name == "night" and at.hour < SMALL_HOURS and not is_midnight_to_come:
+        raise Misread("hour")
+    coming = [today, today + timedelta(days=1)]
+    found = possible(days, today, month_first=now.month_first) if days else coming
+    if is_midnight_to_come and (part or (clock and clock.times[0].is_midnight)):
+        found = coming[1:]
     return _wall(_coming([datetime.combine(day, at) for day in found], days, now))
 
 

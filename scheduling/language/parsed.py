@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling.language.cronline import cron_line
 from scheduling.language.meaning import mean
-from scheduling.language.misread import Code as Error
-from scheduling.language.misread import Misread
+from scheduling.language.misread import Code, Misread
 from scheduling.language.parting import part
 from scheduling.language.recurring import checked
 from scheduling.language.slots import Now
@@ -18,6 +17,7 @@ from scheduling.language.text import Text, read
 from scheduling.language.vocabulary import Tongue, speech
 from scheduling.rules import Rule, RuleError
 
+Error = Code
 Language = Literal["en", "es", "auto"]
 LONGEST = 500  # characters
 SHORTEST = timedelta(minutes=5)
@@ -34,11 +34,9 @@ class Parsed:
 
 def parse(phrase: str, *, now: datetime, zone: ZoneInfo, language: Language = "auto") -> Parsed:
     """Never a guess: what is not fully understood is an error. `now` is aware."""
-    said, tongue = phrase, "es" if language == "es" else "en"
+    tongue: Tongue = "es" if language == "es" else "en"
     try:
-        if len(phrase) > LONGEST:
-            raise Misread("long")
-        said = _unquoted(phrase.strip())
+        said = _unquoted(phrase)
         cron = cron_line(said)
         if cron:
             return Parsed(phrase=phrase, rule=_kept(_cron(cron[0]), now, zone), subject=cron[1])
@@ -51,6 +49,9 @@ def parse(phrase: str, *, now: datetime, zone: ZoneInfo, language: Language = "a
 
 
 def _unquoted(phrase: str) -> str:
+    if len(phrase) > LONGEST:
+        raise Misread("long")
+    phrase = phrase.strip()
     is_quoted = phrase[:1] + phrase[-1:] in {'""', "''", "“”", "«»", "``"}
     return phrase[1:-1] if is_quoted and len(phrase) > 1 and phrase.count(phrase[0]) <= len('""') else phrase
 

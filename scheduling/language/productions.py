@@ -78,12 +78,15 @@ named_edge = lead OF? EDGES
 ordinals = ordinal (comma_and THE? ordinal)*
 ordinal = ORDINAL | ORDINALWORD
 nth_day = WEEKDAY | WEEKDAYS | DAY <day> | BUSINESSDAY <business>
-nth = lead EVERY? THE? ordinals nth_day OF EVERY MONTHLY <every> | lead EVERY? THE? ordinals nth_day OF THE? MONTHLY <every>
-    | lead EVERY? THE? ordinals nth_day OF THIS MONTHLY <this> | lead EVERY? THE? ordinals nth_day OF NEXT MONTHLY <next>
+nth = lead EVERY? THE? ordinals nth_day OF EVERY MONTHLY <every>
+    | lead EVERY? THE? ordinals nth_day OF THE? MONTHLY <every>
+    | lead EVERY? THE? ordinals nth_day OF THIS MONTHLY <this>
+    | lead EVERY? THE? ordinals nth_day OF NEXT MONTHLY <next>
     | lead EVERY? THE? ordinals nth_day OF THE? MONTHLY NEXT <next>
 nth_of_month = lead THE? ordinals nth_day OF THE? MONTH (OF? YEAR)?
 nth_every_month = lead THE? ordinals nth_day OF EVERY MONTH | EVERY THE? ordinals nth_day OF MONTH
-nth_quarter = lead EVERY? THE? ordinals nth_day OF EVERY QUARTERLY <quarter> | lead THE? ordinals nth_day OF EVERY YEARLY <year>
+nth_quarter = lead EVERY? THE? ordinals nth_day OF EVERY QUARTERLY <quarter>
+    | lead THE? ordinals nth_day OF EVERY YEARLY <year>
     | EVERY THE? ordinals nth_day OF THE YEARLY <year>
 nth_some = lead THE? ordinals nth_day OF THE (QUARTERLY | YEARLY)
 loose_nth = lead THE ordinals nth_day
@@ -113,7 +116,8 @@ span = WINDOWFROM? lead WEEKDAY (THROUGH | WINDOWTO | DASH) THE? WEEKDAY
 day_name = WEEKDAY | WEEKDAYS
 day_group = DAYSETS
 day_single = DAYSET
-every_days = EVERY <1> every_list | EVERY OTHER <2> every_list | lead ALTERNATE <2> every_list | EVERY number every_list
+every_days = EVERY <1> every_list | EVERY OTHER <2> every_list | lead ALTERNATE <2> every_list
+    | EVERY number every_list
 every_list = every_name (comma_and (EVERY | ON | THE | LOS)? every_name)*
 every_name = day_name | day_group | day_single | span
 plain_days = lead plain_list
@@ -137,12 +141,17 @@ during = FOR length
 count = FOR? number TIMES
 excepted = (EXCEPT | BUT) (ON | THE | LOS | EVERY)* every_list
 
-item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset | ago | window | hour_mark | clock | every_date | every_month | nth
-    | nth_of_month | nth_every_month | nth_quarter | nth_some | every_nth | loose_nth | month_days | every_month_day | many_days
+item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset | ago | window | hour_mark
+    | clock | every_date | every_month | nth
+    | nth_of_month | nth_every_month | nth_quarter | nth_some | every_nth | loose_nth | month_days
+    | every_month_day | many_days
     | weekday_date | month_day | relative_clock | relative | every_unit | every_ordinal | every_number
-    | every_length | every_part | parts | set_parts | gone | last_period | adverb | semiannual | once_every | times_per | every_days | plural_days
-    | one_weekday | later_weekday | this_weekday | next_weekday | last_weekday | after_next | plain_days | iso | slashed
-    | period_after_next | this_period | next_period | weekend | edge | every_edge | named_edge | single_day | month_alone
+    | every_length | every_part | parts | set_parts | gone | last_period | adverb | semiannual | once_every
+    | times_per | every_days | plural_days
+    | one_weekday | later_weekday | this_weekday | next_weekday | last_weekday | after_next | plain_days | iso
+    | slashed
+    | period_after_next | this_period | next_period | weekend | edge | every_edge | named_edge | single_day
+    | month_alone
     | from_until | start | until | during | count | excepted
 """
 
@@ -150,7 +159,8 @@ ENGLISH = """
 next_weekday = lead NEXT WEEKDAY
 week_later = lead WEEKDAY WEEKWORD
 last_weekday = LAST WEEKDAY
-weekend = lead NEXT <next> WEEKEND | lead THIS COMING? <this> WEEKEND | lead COMING <this> WEEKEND | (ON | AT | OF)? THE <the> WEEKEND
+weekend = lead NEXT <next> WEEKEND | lead THIS COMING? <this> WEEKEND | lead COMING <this> WEEKEND | (ON | AT
+    | OF)? THE <the> WEEKEND
 edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? NEXT <next> UNIT | lead EDGE OF? EVERY <every> UNIT
     | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
 single_day = lead THE ORDINAL !COUNTED | ON? ORDINAL !COUNTED | lead THE ORDINALWORD !UNIT !COUNTED !nth_day
@@ -181,7 +191,8 @@ last_weekday = lead LAST WEEKDAY | lead WEEKDAY LAST
 last_period = lead UNIT LAST
 ago = AGO length
 next_period = lead UNIT NEXT <next>
-weekend = lead NEXT <this> WEEKEND | lead THIS <this> WEEKEND NEXT? | (ON | THE)* <the> WEEKEND | lead WEEKEND NEXT <this>
+weekend = lead NEXT <this> WEEKEND | lead THIS <this> WEEKEND NEXT? | (ON | THE)* <the> WEEKEND
+    | lead WEEKEND NEXT <this>
 edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? THE? NEXT <next> UNIT | lead EDGE OF? THE? UNIT NEXT <next>
     | lead EDGE OF? EVERY <every> UNIT | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
 single_day = lead THE day_number !MONTH | lead THE? DAYNUMBER day_number !MONTH | lead THE ORDINAL !MONTH
@@ -189,7 +200,8 @@ day_list = lead spanish_day (comma_and (THE | ON)? spanish_more)*
 spanish_day = (THE | LOSDAYS) INT | (THE | LOSDAYS)? DAYNUMBER INT | THE? FINALDAY | THE? ORDINAL | THE? FIRST
 spanish_more = DAYNUMBER? INT | ORDINAL | FINALDAY
 many_days = lead (THE | LOSDAYS) DAYNUMBER? day_number (comma_and (ON? THE)? DAYNUMBER? day_number)+ !MONTH
-month_days = EVERY DAYNUMBER? day_number OF MONTHLY <every> | EVERY DAYNUMBER day_number <every> | EVERY FIRST OF MONTHLY <every>
+month_days = EVERY DAYNUMBER? day_number OF MONTHLY <every> | EVERY DAYNUMBER day_number <every>
+    | EVERY FIRST OF MONTHLY <every>
     | EVERYLOS day_number OF? MONTHLY? <every>
 after_at = hour_and_half | hour_and_quarter | hour_and_minutes | hour_less_quarter | hour_less_minutes | words
 after_at_short = hour_and_half | hour_and_quarter | hour_less_quarter | hour_less_minutes

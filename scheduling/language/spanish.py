@@ -83,7 +83,8 @@ WORDS: Vocabulary = {
     },
     "WEEKDAYS": {5: "sabados", 6: "domingos"},
     "DAYSET": {
-        frozenset(range(5)): "dia habil, dia laborable, dia laboral, dia de trabajo, dia de semana, dia entre semana, "
+        frozenset(range(5)): "dia habil, dia laborable, dia laboral, dia de trabajo, dia de semana, dia entre "
+        "semana, "
         "dia de entre semana",
         frozenset((5, 6)): "fin de semana, finde",
     },
@@ -209,7 +210,8 @@ WORDS: Vocabulary = {
     "BETWEEN": {None: "entre, entre las, entre la"},
     "YESANDNO": {None: "si y otro no, si y otra no, si y uno no, si otro no, si otra no, por medio"},
     "STARTING": {
-        None: "a partir de, a partir del, desde, empezando, empezando en, empezando desde, comenzando, comenzando en, "
+        None: "a partir de, a partir del, desde, empezando, empezando en, empezando desde, comenzando, "
+        "comenzando en, "
         "comenzando desde, iniciando, arrancando, con inicio, empieza, comienza, que empiece, empezando a"
     },
     "UNTIL": {None: "hasta"},
@@ -239,7 +241,8 @@ REMINDERS = (
 )
 LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, tengo que, me, del, por"
 VAGUE = (
-    "pronto, luego, despues, cada rato, a cada rato, cada cierto tiempo, mas tarde, mas adelante, ahora, ahora mismo, ahorita, ya, ya mismo, enseguida, "
+    "pronto, luego, despues, cada rato, a cada rato, cada cierto tiempo, mas tarde, mas adelante, ahora, ahora "
+    "mismo, ahorita, ya, ya mismo, enseguida, "
     "en seguida, cuanto antes, lo antes posible, en cuanto puedas, cuando puedas, cuando quieras, "
     "algun dia, alguna vez, un dia de estos, uno de estos dias, en algun momento, en cualquier momento, "
     "en un rato, un rato, en un ratito, un ratito, un momento, en un momento, unos, unas, algunos, algunas, "
@@ -262,7 +265,8 @@ BENDING = (
 DETERMINERS = "el, la, los, las, mi, tu, su, mis, tus, sus, nuestro, nuestra, un, una, este, esta, ese, esa"
 ATTRIBUTES = ""
 TELLING = (
-    "el, la, los, las, mi, llamar, enviar, pagar, con, mandame, enviame, llama, revisar, comprar, un, una, al, lo, me, "
+    "el, la, los, las, mi, llamar, enviar, pagar, con, mandame, enviame, llama, revisar, comprar, un, una, al, "
+    "lo, me, "
     "reunion, cita, informe, reporte, del, es, hacer, ir"
 )
 SINGLETONS = "mar, set, ago, may, s, d, h, cuarto, segundo, media, medio, tarde, a"

@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import Literal
 
 from scheduling.language import english, spanish
+from scheduling.language.actions import ACTIONS
 from scheduling.language.notation import Grammar
 from scheduling.language.productions import BOTH, ENGLISH, SPANISH
-from scheduling.language.readings import ACTIONS
 from scheduling.language.text import Lexicon, Vocabulary, compile_lexicon
 
 Tongue = Literal["en", "es"]

@@ -107,12 +107,14 @@ def test_an_instant_stays_one_when_clocks_are_changed_and_a_day_keeps_the_clock(
     before = datetime(2026, 3, 7, 12, tzinfo=CHICAGO)
     hours = parse("in 24 hours", now=before, zone=CHICAGO).rule
     days = parse("in 1 day", now=before, zone=CHICAGO).rule
-    assert hours and hours.next_after(before, CHICAGO) == before.astimezone(UTC) + timedelta(hours=24)
-    assert days and days.next_after(before, CHICAGO) == datetime(2026, 3, 8, 12, tzinfo=CHICAGO)
+    assert hours
+    assert hours.next_after(before, CHICAGO) == before.astimezone(UTC) + timedelta(hours=24)
+    assert days
+    assert days.next_after(before, CHICAGO) == datetime(2026, 3, 8, 12, tzinfo=CHICAGO)
 
 
 WORDS = sorted({word for case in CASES for word in case.phrase.split()} | {"", "99999999", "-", "\x00", "ß", "٣", "🕘"})
-MOMENTS = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2190, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.integers(min_value=31_536_000, max_value=6_942_000_000).map(lambda each: datetime.fromtimestamp(each, UTC))
 ZONES = st.sampled_from(["America/Chicago", "Australia/Lord_Howe", "Pacific/Apia", "Europe/Dublin", "Asia/Kathmandu"])
 PHRASES = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
 
