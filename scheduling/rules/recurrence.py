@@ -18,7 +18,7 @@ from scheduling.rules.errors import LAST_YEAR
 Frequency = Literal["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY"]
 Numbers = frozenset[int]
 DAY = timedelta(days=1)
-PATIENCE = 50_000  # hours or minutes that are looked at before the next one that the rule leaves counts as never
+PATIENCE = 20_000  # periods without a time, after which none is expected: 55 years of days
 LENGTHS = {"HOURLY": timedelta(hours=1), "MINUTELY": timedelta(minutes=1)}
 
 
@@ -44,7 +44,11 @@ class Recurrence:
     def walls(self, after: datetime) -> Iterator[datetime]:
         """The times later than `after`."""
         periods = self._short_periods(after) if self.frequency in LENGTHS else self._long_periods(after)
+        empty = 0  # periods, one after the other
         for period in periods:
+            empty = 0 if period else empty + 1
+            if empty > PATIENCE:
+                return
             for found in period:
                 if self.until and found > self.until:
                     return
@@ -64,17 +68,16 @@ class Recurrence:
         step = self.interval * LENGTHS[self.frequency]
         origin = self.start.replace(second=0, minute=0 if self.frequency == "HOURLY" else self.start.minute)
         number = max(0, (after - origin) // step)
-        looked = 0  # since the last one
-        while (at := origin + number * step).year <= LAST_YEAR and looked < PATIENCE:
+        while (at := origin + number * step).year <= LAST_YEAR:
             resume = self._resume(at)
-            if resume is not None:
-                looked += 1
+            if resume is None:
+                minutes = self.minutes if self.frequency == "HOURLY" else {at.minute}
+                times = sorted(product(minutes, self.seconds))
+                yield self._chosen([at.replace(minute=minute, second=second) for minute, second in times])
+                number += 1
+            else:
+                yield []
                 number = -((origin - resume) // step)
-                continue
-            minutes = self.minutes if self.frequency == "HOURLY" else {at.minute}
-            times = sorted(product(minutes, self.seconds))
-            yield self._chosen([at.replace(minute=minute, second=second) for minute, second in times])
-            looked, number = 0, number + 1
 
     def _resume(self, at: datetime) -> datetime | None:
         """From when on there may be a period of the rule, where that at `at` is none."""

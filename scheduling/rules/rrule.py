@@ -14,9 +14,9 @@ from scheduling.rules.errors import FIRST_YEAR, LAST_YEAR, RuleError
 from scheduling.rules.recurrence import Frequency, Numbers, Recurrence
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-WEEKDAY = re.compile(rf"([+-]?\d{{1,2}})?({'|'.join(WEEKDAYS)})")
-START = re.compile(r"(\d{8}T\d{6})(Z?)")
-UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
+WEEKDAY = re.compile(rf"([+-]?\d{{1,2}})?({'|'.join(WEEKDAYS)})", re.ASCII)
+START = re.compile(r"(\d{8}T\d{6})(Z?)", re.ASCII)
+UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 MOST = 10_000  # times that a COUNT may give: they are counted out, once
 NUMBERS = {  # the largest, and whether they may be counted from the end
     "BYMONTH": (12, False),
@@ -49,7 +49,7 @@ class RRule:
         found = START.fullmatch(first)
         if found is None:
             raise RuleError(f"“{first}” is no first time. Write it as 20260313T120000.")
-        parts, start, is_real_time = _parts(rule), moment(found[1]), bool(found[2])
+        parts, start, is_real_time = _parts(rule), _wall(found[1]), bool(found[2])
         until, wall_until = _until(parts.get("UNTIL"), is_real_time=is_real_time)
         recurrence = replace(_recurrence(parts, start), until=wall_until)
         return cls(_counted(recurrence, parts), is_real_time, until)
@@ -64,7 +64,7 @@ class RRule:
             yield found
 
 
-def moment(digits: str) -> datetime:
+def _wall(digits: str) -> datetime:
     try:
         found = datetime.strptime(digits, "%Y%m%dT%H%M%S")  # noqa: DTZ007 -- a wall clock's
     except ValueError as error:
@@ -174,12 +174,10 @@ def _until(text: str | None, *, is_real_time: bool) -> tuple[datetime | None, da
     found = UNTIL.fullmatch(text)
     if found is None:
         raise RuleError(f"UNTIL is “{text}”, not a time like 20260601T235959 or a date like 20260601.")
-    wall = moment(f"{found[1]}T{found[2] or '235959'}")
-    if found[3]:
-        return wall.replace(tzinfo=UTC), None
-    if is_real_time:
+    wall = _wall(f"{found[1]}T{found[2] or '235959'}")
+    if is_real_time and not found[3]:
         raise RuleError("UNTIL needs a Z, as the first time has one.")
-    return None, wall
+    return (wall.replace(tzinfo=UTC), None) if found[3] and not is_real_time else (None, wall)
 
 
 def _counted(recurrence: Recurrence, parts: dict[str, str]) -> Recurrence:

@@ -15,7 +15,7 @@ from scheduling.rules.errors import FIRST_YEAR, LAST_YEAR, RuleError
 from scheduling.rules.rrule import RRule
 
 Kind = Literal["once", "recurring"]
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z?")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z?", re.ASCII)
 LONGEST = 2_000  # characters
 MOST_LINES = 20
 YEAR = timedelta(days=366)
