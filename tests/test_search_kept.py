@@ -46,7 +46,7 @@ def vectors(tenant: Tenant) -> list[str]:
 def paragraphs(content: str) -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT heading, body FROM memory_paragraphs(%s) ORDER BY number", [content])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @pytest.mark.parametrize(
