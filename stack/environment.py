@@ -47,6 +47,7 @@ WITHOUT_DATABASE = {
     "help",
     "makemessages",
     "makemigrations",
+    "parse_schedule",
     "startapp",
     "startproject",
     "test",

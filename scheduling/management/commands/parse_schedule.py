@@ -21,6 +21,7 @@ COUNT = 3
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # it asks nothing but the language
     help = "Shows what phrases about time mean. Without PHRASE, it reads them from the standard input, one a line."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
