@@ -247,7 +247,7 @@ REMINDERS = (
     "remember, i want to be reminded, i'd like to be reminded, i need to be reminded, let me know, "
     "note to self, remind"
 )
-LINKS = "to, that, about, of, for, it's, its, it is, and, then, is, me, on, will be"
+LINKS = "to, that, about, of, for, it's, its, it is, and, then, me"
 # Words of time that the grammar has no place for: a phrase with one of them is not understood.
 VAGUE = (
     "soon, sometime, sometimes, some time, someday, some day, later, later on, eventually, asap, "
@@ -262,16 +262,19 @@ VAGUE = (
     "before school, after hours, at breakfast, after breakfast, before breakfast, before bed, after lunch, "
     "before lunch, "
     "during lunch, after the meeting, before the meeting, every few, each few, blue moon, "
-    "christmas, xmas, christmas eve, easter, thanksgiving, halloween, new year's, new year's eve, "
-    "new year's day, new years, valentine's day, valentines day, mother's day, father's day, labor day, "
-    "memorial day, independence day, hanukkah, ramadan, eid, passover, black friday, "
-    "holiday, holidays, payday, paydays, birthday, birthdays, anniversary, sunrise, sunset, dawn, dusk, daybreak, "
-    "bedtime, breakfast, breakfast time, dinnertime, dinner time, suppertime, teatime, tea time, brunch, "
     "spring, summer, autumn, winter, semester, season, decade, decades, century, centuries, lustrum, "
     "business hours, working hours, office hours, work hours, full moon, leap year, "
     "est, edt, cst, cdt, mst, mdt, pst, pdt, utc, gmt, cet, cest, eastern time, central time, pacific time, "
     "mountain time, et, bst, half nine, half eight, half ten, half eleven, half seven, half six, half five, "
     "half four, half three, half two, half one, half twelve"
+)
+# Days and hours that no calendar here knows: part of a task, or a time that is not understood.
+EVENTS = (
+    "christmas, xmas, christmas eve, easter, thanksgiving, halloween, new year's, new year's eve, "
+    "new year's day, new years, valentine's day, valentines day, mother's day, father's day, labor day, "
+    "memorial day, independence day, hanukkah, ramadan, eid, passover, black friday, "
+    "holiday, holidays, payday, paydays, birthday, birthdays, anniversary, sunrise, sunset, dawn, dusk, daybreak, "
+    "bedtime, breakfast, breakfast time, dinnertime, dinner time, suppertime, teatime, tea time, brunch"
 )
 # Directly before a time they change it in a way that cannot be told exactly.
 BENDING = (
@@ -298,6 +301,8 @@ SINGLETONS = "sun, sat, mon, march, mar, may, second, m, s, d, w, h, o, mo, quar
 OPENING = (
     "on, at, in, during, before, after, when, whenever, once, as soon as, while, until, by, around, within, since, upon"
 )
+# Behind an hour: of another place than where the person is.
+ELSEWHERE = "time"
 CONDITION = (
     "before, after, when, whenever, as soon as, while, until, till, since, during, once, between, starting, "
     "beginning, "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -28,6 +29,11 @@ ALWAYS = ("EVERY", "TIME", "ISO", "SLASHED", "RELATIVE", "THISPART", "POINT", "A
           "WEEKEND", "QUARTERS", "COUPLE")  # fmt: skip
 QUANTIFIERS = ("INT", "TENS", "ONES", "ONE", "EVERY", "NEXT", "LAST", "OTHER", "PER", "COUPLE", "HALF", "ORDINAL",
                "ORDINALWORD", "DECIMAL", "IN", "HOURS", "TIMES")  # fmt: skip
+LONG_WEEKDAYS = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *("martes", "miercoles", "jueves", "viernes", "sabado", "domingo"),
+)
+LONG_WORD, ALIKE = 6, 0.83  # so many letters, and so near to each other, as difflib measures it
 MOST_HOURS, MOST_YEARS = 24, 9999
 NUMBERS = ("INT", "TENS", "ONES", "DECIMAL", "ORDINAL", "ORDINALWORD", "HOURMINUTE", "MILITARY", "ZEROHOUR")
 
@@ -62,7 +68,8 @@ def part(text: Text, speech: Speech) -> Heard:
             _check_attribute(text, piece, items)
         if piece.kind == "word":
             _check_word(text, piece.start, pieces, items)
-    _check_opening(text, pieces)
+    _check_openings(text, pieces)
+    _check_typos(text, pieces, items)
     return Heard(groups=tuple(_groups(text, pieces)), subject=_subject(text, pieces))
 
 
@@ -102,6 +109,8 @@ def _is_attribute(text: Text, at: int, end: int, item_end: int, last: Piece | No
         if text.ends(at + 1, "BENDING", "VAGUE"):
             return False
         return bool(last and last.kind in {"word", "attribute"}) and end >= item_end
+    if text.has(at, "ADVERB") and not (last and last.kind == "word"):
+        return False  # "daily standup" begins with how often; "send monthly reports" does not say so
     return end > item_end
 
 
@@ -137,9 +146,16 @@ def _check_attribute(text: Text, piece: Piece, items: list[Any]) -> None:
 
 def _check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> None:
     words = text.slice(at, at + 1)
-    if text.has(at, "VAGUE"):
-        raise Misread("vague", text.slice(at, text.lexemes[at]["VAGUE"][1]))
-    if text.has(at, *ALWAYS) or (text.has(at, "UNIT") and not text.has(at, "WEAK") and text.ends(at, *QUANTIFIERS)):
+    if text.has(at, "VAGUE") or (text.has(at, "EVENT") and _is_when(text, at, items)):
+        raise Misread(
+            "vague", text.slice(at, max(text.lexemes[at].get(name, (0, 0))[1] for name in ("VAGUE", "EVENT")))
+        )
+    is_inexact_hour = text.tokens[at].kind == "mixed" and text.ends(at, "AT", "LAS", "IN")  # at 5ish
+    if (
+        is_inexact_hour
+        or text.has(at, *ALWAYS)
+        or (text.has(at, "UNIT") and not text.has(at, "WEAK") and text.ends(at, *QUANTIFIERS))
+    ):
         raise Misread("left", text.slice(max(at - 1, 0), min(at + 2, len(text))))
     if _is_half(text, at) or _is_of_the_clock(text, at) or text.lexemes[at].get("ONCE", (0, 0))[0] > 1:
         raise Misread("left", words)
@@ -154,6 +170,13 @@ def _check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> N
     needed = DATED if text.has(at, "MONTH", "WEEKDAY") else TIMED if text.has(at, "PART") else ()
     if needed and not any(isinstance(item, needed) for item in items):
         raise Misread("attribute", words)
+
+
+def _is_when(text: Text, at: int, items: list[Any]) -> bool:
+    """ "On Christmas", "at sunset", not "buy gifts for Christmas"."""
+    first = at - 1 if text.has(at - 1, "DETERMINER") else at
+    said_when = text.ends(first, "OPENING", "EVERY", "NEXT") or text.ends(at, "OPENING", "EVERY", "NEXT")
+    return said_when or not any(isinstance(item, DATED) for item in items)
 
 
 def _is_half(text: Text, at: int) -> bool:
@@ -176,18 +199,31 @@ def _check_number(text: Text, at: int, items: list[Any]) -> None:
     if number > MOST_YEARS:
         return  # a telephone's, an account's
     is_timed = any(isinstance(item, (Clock, Ahead, EveryInterval)) for item in items)
-    if not (text.has(at - 1, "PLAIN", "COUNTED") and (number > MOST_HOURS or is_timed)):
+    is_of_task = text.has(at - 1, "PLAIN", "COUNTED") or (text.has(at - 1, "LINK") and not text.has(at - 1, "AND"))
+    if not (is_of_task and (number > MOST_HOURS or is_timed)):
         raise Misread("left", text.slice(at, at + 1))
 
 
-def _check_opening(text: Text, pieces: list[Piece]) -> None:
+def _check_openings(text: Text, pieces: list[Piece]) -> None:
     """Nothing is done "at sunset" or "when Bob calls": a task that begins so is a time that was not understood."""
     for before, piece in pairwise([None, *pieces]):
         if piece is None or piece.kind != "word" or (before and before.kind in {"word", "attribute"}):
             continue
+        if before and before.kind == "item" and any(text.has(piece.start + at, "ELSEWHERE") for at in range(3)):
+            raise Misread("left", text.slice(piece.start, min(piece.start + 3, len(text))))
         is_first = before is None or text.has(before.start, "REMINDER", "COURTESY")
         if text.has(piece.start, "CONDITION") or (is_first and text.has(piece.start, "OPENING")):
             raise Misread("left", text.slice(piece.start, min(piece.start + 3, len(text))))
+
+
+def _check_typos(text: Text, pieces: list[Piece], items: list[Any]) -> None:
+    """Where no day was understood, "wensday" was one."""
+    if any(isinstance(item, DATED) for item in items):
+        return
+    for piece in pieces:
+        word = text.tokens[piece.start].text
+        if piece.kind == "word" and len(word) >= LONG_WORD and get_close_matches(word, LONG_WEEKDAYS, 1, ALIKE):
+            raise Misread("left", text.slice(piece.start, piece.end))
 
 
 def _nothing(text: Text, pieces: list[Piece]) -> Misread:
@@ -195,8 +231,9 @@ def _nothing(text: Text, pieces: list[Piece]) -> Misread:
         if piece.kind == "attribute":
             return Misread("attribute", text.slice(piece.start, piece.end))
         for at in range(piece.start, piece.end):
-            if text.has(at, "VAGUE"):
-                return Misread("vague", text.slice(at, text.lexemes[at]["VAGUE"][1]))
+            for name in ("VAGUE", "EVENT"):
+                if text.has(at, name):
+                    return Misread("vague", text.slice(at, text.lexemes[at][name][1]))
     return Misread("nothing")
 
 
@@ -231,7 +268,7 @@ def _subject(text: Text, pieces: list[Piece]) -> str:
                 runs[-1] = (runs[-1][0], piece.end)
             else:
                 runs.append((piece.start, piece.end))
-    said = " ".join(text.slice(start, _trimmed(text, start, end)) for start, end in runs).strip(" ,.;:-–—")
+    said = " ".join(text.slice(start, _trimmed(text, start, end)) for start, end in runs).strip(" ,.;:-–—(")
     return said[1:-1] if said[:1] + said[-1:] in {'""', "“”", "«»"} and len(said) > 1 else said
 
 

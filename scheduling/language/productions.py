@@ -96,6 +96,7 @@ nth_weekday = WEEKDAY
 days_of = OF EVERY MONTHLY <every> | OF THE MONTHLY <every> | OF THIS MONTHLY <this> | OF NEXT MONTHLY <next>
     | OF THE? MONTHLY NEXT <next> | IN EVERY MONTHLY <every>
 month_days = day_list days_of
+every_month_day = EVERY THE? (ORDINAL | ORDINALWORD) OF THE? MONTHLY
 every_month_day = EVERY THE? ORDINAL (comma_and (EVERY | ON)? THE? ORDINAL)* OF? (THE? MONTHLY)?
 
 every_unit = EVERY <1> UNIT | EVERY OTHER <2> UNIT | ALTERNATE <2> UNIT | EVERYDAY <1> <day>
@@ -118,10 +119,10 @@ day_group = DAYSETS
 day_single = DAYSET
 every_days = EVERY <1> every_list | EVERY OTHER <2> every_list | lead ALTERNATE <2> every_list
     | EVERY number every_list
-every_list = every_name (comma_and (EVERY | ON | THE | LOS)? every_name)*
+every_list = every_name (comma_and (EVERY | ON | THE | LOS)? every_name | every_name)*
 every_name = day_name | day_group | day_single | span
 plain_days = lead plain_list
-plain_list = plain_name (comma_and lead plain_name)*
+plain_list = plain_name (comma_and lead plain_name | plain_name)*
 plain_name = day_name | day_group | span
 plural_days = lead (WEEKDAYS | day_group) (comma_and lead (WEEKDAYS | day_group))*
 every_date = EVERY THE? year_date (comma_and EVERY? THE? year_date)*
@@ -178,7 +179,7 @@ after_at_short = words
 own = week_later
 offset = THE UNIT (BEFORE | AFTER)
 attribute = DETERMINER attributed_day <day> PLAIN | DETERMINER attributed_time <time> PLAIN
-    | DETERMINER ADVERB <often> PLAIN | ATTRIBUTE <day>
+    | DETERMINER? ADVERB <often> PLAIN | ATTRIBUTE <day>
 attributed_day = WEEKDAY | MONTH | RELATIVE | WEEKEND
 attributed_time = PART | explicit
 """

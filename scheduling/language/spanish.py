@@ -242,18 +242,19 @@ REMINDERS = (
 LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, tengo que, me, del, por"
 VAGUE = (
     "pronto, luego, despues, cada rato, a cada rato, cada cierto tiempo, mas tarde, mas adelante, ahora, ahora "
-    "mismo, ahorita, ya, ya mismo, enseguida, "
-    "en seguida, cuanto antes, lo antes posible, en cuanto puedas, cuando puedas, cuando quieras, "
-    "algun dia, alguna vez, un dia de estos, uno de estos dias, en algun momento, en cualquier momento, "
-    "en un rato, un rato, en un ratito, un ratito, un momento, en un momento, unos, unas, algunos, algunas, "
-    "varios, varias, de vez en cuando, a veces, cada tanto, de cuando en cuando, a menudo, con frecuencia, "
-    "frecuentemente, regularmente, ocasionalmente, periodicamente, proximamente, temprano, tempranito, "
-    "fines, finales, principios, mediados, quincena, quincenas, temporada, eventualmente, "
-    "navidad, nochebuena, nochevieja, ano nuevo, semana santa, pascua, dia de reyes, dia de la madre, "
-    "dia del padre, dia de muertos, carnaval, feriado, feriados, festivo, festivos, cumpleanos, aniversario, "
-    "dia de pago, vacaciones, amanecer, atardecer, anochecer, amanecida, primavera, verano, otono, invierno, "
-    "desayuno, merienda, horario laboral, horas laborales, horario de oficina, horas de oficina, decada, "
-    "siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
+    "mismo, ahorita, ya, ya mismo, enseguida, en seguida, cuanto antes, lo antes posible, en cuanto puedas, "
+    "cuando puedas, cuando quieras, algun dia, alguna vez, un dia de estos, uno de estos dias, en algun momento, "
+    "en cualquier momento, en un rato, un rato, en un ratito, un ratito, un momento, en un momento, unos, unas, "
+    "algunos, algunas, varios, varias, de vez en cuando, a veces, cada tanto, de cuando en cuando, a menudo, con "
+    "frecuencia, frecuentemente, regularmente, ocasionalmente, periodicamente, proximamente, temprano, "
+    "tempranito, fines, finales, principios, mediados, quincena, quincenas, temporada, eventualmente, amanecida, "
+    "primavera, verano, otono, invierno, horario laboral, horas laborales, horario de oficina, horas de oficina, "
+    "decada, siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
+)
+EVENTS = (
+    "navidad, nochebuena, nochevieja, ano nuevo, semana santa, pascua, dia de reyes, dia de la madre, dia del "
+    "padre, dia de muertos, carnaval, feriado, feriados, festivo, festivos, cumpleanos, aniversario, dia de pago, "
+    "vacaciones, amanecer, atardecer, anochecer, desayuno, merienda"
 )
 BENDING = (
     "antes de, antes del, despues de, despues del, sobre, a eso de, hacia, "
@@ -271,6 +272,7 @@ TELLING = (
 )
 SINGLETONS = "mar, set, ago, may, s, d, h, cuarto, segundo, media, medio, tarde, a"
 OPENING = "en, al, durante, cuando, antes, despues, tras, hasta, mientras, desde, hacia, sobre"
+ELSEWHERE = "hora de, hora del, hora local"
 CONDITION = (
     "cuando, antes, despues, tras, hasta, mientras, durante, en cuanto, entre, a partir de, a partir del, empezando, "
     "comenzando, excepto, salvo, menos, desde"

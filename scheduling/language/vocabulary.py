@@ -32,11 +32,13 @@ def speech(tongue: Tongue) -> Speech:
         "REMINDER": {None: module.REMINDERS},
         "LINK": {None: module.LINKS},
         "VAGUE": {None: module.VAGUE},
+        "EVENT": {None: module.EVENTS},
         "BENDING": {None: module.BENDING},
         "DETERMINER": {None: module.DETERMINERS},
         "ATTRIBUTE": {None: module.ATTRIBUTES},
         "TELLING": {None: module.TELLING},
         "OPENING": {None: module.OPENING},
+        "ELSEWHERE": {None: module.ELSEWHERE},
         "CONDITION": {None: module.CONDITION},
         "WEAK": {None: module.SINGLETONS},
     }
