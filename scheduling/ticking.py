@@ -46,7 +46,7 @@ def tick() -> int:
             due = rows_due()
             if due:
                 broken = fire(due)
-            fault("in_tick")
+                fault("in_tick")
     finally:
         connection.close()
     for one in broken:

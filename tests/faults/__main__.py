@@ -6,6 +6,7 @@ promise was broken, a point was never reached, or a bug was not caught.
     SEED=n          the plans of the histories are a function of it; history k has the seed n + k
     HISTORIES=n     how many (2)
     MESSAGES=n      in each (200)
+    POINTS="a b"    only these crash points, and nothing of the real settings
     FAULTS_JSON=f   the report as JSON, too
     FAULTS_KEEP=d   where the evidence of what failed is kept (.data/faults)
 """
@@ -76,7 +77,7 @@ def run(points: bool, histories: bool) -> int:
     part = "" if points and histories else " ARGS=points" if points else " ARGS=histories"
     size = f" HISTORIES={count} MESSAGES={messages}" if histories else ""
     report, began = Report(seed, f"make faults{part} SEED={seed}{size}"), time.monotonic()
-    beside = Beside(seed) if points else None
+    beside = Beside(seed) if points and not os.environ.get("POINTS") else None
     servers = Servers()
     chats = POINT_CHATS + (count * chats_of(messages) if histories else 0)
     installation = Installation(servers, Size(workers=WORKERS), chats=chats)

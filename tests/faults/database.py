@@ -25,12 +25,37 @@ LEFT = """
            (SELECT count(*) FROM messaging_work WHERE due_at IS NOT NULL OR lease_until IS NOT NULL)
          + (SELECT count(*) FROM messaging_delivery WHERE status IN ('pending', 'sending'))
          + (SELECT count(*) FROM messaging_message WHERE direction = 'in' AND turn_id IS NULL)
+         + (SELECT count(*) FROM scheduling_task WHERE next_run_at <= clock_timestamp())
+         + (SELECT count(*) FROM scheduling_occurrence WHERE state IN ('due', 'running'))
 """
 WORKERS = "SELECT worker, extract(epoch FROM swept_at)::float FROM messaging_workerbeat"
 HOLDER = """
     SELECT w.worker FROM messaging_work w
     JOIN messaging_conversation c ON c.tenant_id = w.tenant_id AND c.id = w.conversation_id
     WHERE c.chat_id = %s AND w.kind = 'turn' AND w.lease_until IS NOT NULL
+"""
+ANSWERED = """
+    SELECT 1 FROM messaging_delivery d
+    JOIN messaging_conversation c ON c.tenant_id = d.tenant_id AND c.id = d.conversation_id
+    WHERE c.chat_id = %s AND d.status IN ('sent', 'delivered', 'read') LIMIT 1
+"""
+# Of the person of that chat, who is one of the team from now on: nobody else has tasks.
+SCHEDULE = """
+    WITH person AS (
+        UPDATE tenants_app_contact p SET role = 'staff' FROM messaging_conversation c
+        WHERE c.chat_id = %(chat)s AND p.tenant_id = c.tenant_id AND p.id = c.contact_id
+        RETURNING p.tenant_id, p.id AS contact_id, c.id AS conversation_id
+    )
+    INSERT INTO scheduling_task (
+        id, tenant_id, contact_id, conversation_id, kind, title, instruction, phrase, rule, timezone, state,
+        state_reason, next_run_at, placed_in, misfire, misfire_seconds, misfire_most, in_quiet_hours, tainted, failures,
+        created_by, created_at, changed_at
+    )
+    SELECT gen_random_uuid(), person.tenant_id, contact_id, conversation_id, %(kind)s, 'Fault run', %(words)s, 'now',
+        to_char(now() AT TIME ZONE 'UTC', '"at "YYYY-MM-DD"T"HH24:MI:SS"Z"'), '', 'active',
+        '', now(), t.timezone, 'once', 43200, 5, false, false, 0, 'faults', now(), now()
+    FROM person JOIN tenants_app_tenant t ON t.id = person.tenant_id
+    RETURNING 1
 """
 
 
@@ -71,6 +96,15 @@ class Database:
         """The number of the process that holds the turn of the person's conversation."""
         row = next(iter(self.ask(HOLDER, [address])), None)
         return int(row[0].rpartition(":")[2]) if row and row[0] else None
+
+    def is_answered(self, address: str) -> bool:
+        """Whether anything was sent into the person's chat."""
+        return bool(self.ask(ANSWERED, [address]))
+
+    def schedule(self, address: str, kind: str, words: str) -> None:
+        """A task of the person that is due now; raises RuntimeError where there is no such chat."""
+        if not self.ask(SCHEDULE, {"chat": address, "kind": kind, "words": words}):
+            raise RuntimeError(f"{address} has written nothing yet.")
 
     def deliveries(self) -> set[str]:
         """The ids of all there are."""

@@ -37,7 +37,7 @@ from tests.faults.proxy import Proxy
 
 TEMPLATE = "faults_template"
 MASTER_KEYS = tuple(f"{n}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for n in range(1, 40))
-SHORT = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.5", "SWEEP_SECONDS": "0.5"}
+SHORT = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.5", "SWEEP_SECONDS": "0.5", "OCCURRENCE_LEASE_SECONDS": "2"}
 REAL = {"LEASE_SECONDS": "30", "HEARTBEAT_SECONDS": "5", "SWEEP_SECONDS": "2"}
 # Money and the services' limits are proved elsewhere.
 UNLIMITED = {"DEFAULT_DAY_BUDGET": "1000000", "DEFAULT_MONTH_BUDGET": "1000000", "SENDING_SPEED": "1000"}

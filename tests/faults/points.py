@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +19,7 @@ from stack.watcher import MARK
 from tenants_app.faults import POINTS
 from tests.faults import cast
 from tests.faults.doubles import BELL, SLOW
-from tests.faults.evidence import Fired
+from tests.faults.evidence import Fired, Posted
 from tests.faults.installation import MASTER_KEYS, Installation
 from tests.faults.tokens import Token
 from tests.faults.traffic import Letter, Poster
@@ -49,7 +51,10 @@ class Done:
 
 
 def cases() -> list[Case]:
-    return [Case(point, kind, action) for point, (kinds, _) in POINTS.items() for kind in kinds for action in ACTIONS]
+    """All there are, or those of the points that POINTS names."""
+    named = os.environ.get("POINTS", "").split()
+    points = {point: kinds for point, (kinds, _) in POINTS.items() if not named or point in named}
+    return [Case(point, kind, action) for point, kinds in points.items() for kind in kinds for action in ACTIONS]
 
 
 class Points:
@@ -178,6 +183,35 @@ class Points:
         wait_until(held, TRY_SECONDS / 2, pause=0.02)
         return found[-1] if found else None
 
+    def _reminder(self, done: Done) -> None:
+        self._scheduled(done, "reminder")
+
+    def _task(self, done: Done) -> None:
+        self._scheduled(done, "task")
+
+    def _scheduled(self, done: Done, kind: str) -> None:
+        """Due now, for somebody who has written before; what it says must come as an answer to a message must."""
+        before = self._post(done, "hello")
+        address = cast.address(before.tenant, before.channel, before.chat)
+        if not wait_until(lambda: self.installation.database.is_answered(address), HEALTH_SECONDS, pause=0.1):
+            raise RuntimeError(f"{before} was not answered before {done.case}.")
+        token, at = Token(before.tenant, before.channel, before.chat, 2), time.time()
+        done.tokens.append(str(token))
+        self.installation.database.schedule(address, kind, f"{token} hello")
+        self.installation.journal.posted.append(
+            Posted(
+                at=at,
+                answered_at=time.time(),
+                status=200,
+                tenant=token.tenant,
+                kind="message",
+                channel=token.channel,
+                chat=token.chat,
+                tokens=(str(token),),
+                key=f"{kind} {token}",
+            )
+        )
+
     # Commands
 
     def _command_cases(self, wanted: list[Case]) -> None:
@@ -256,6 +290,13 @@ PROVOKE: dict[tuple[str, str], Callable[[Points, Done], None]] = {
     ("in_renew", ""): Points._slow,
     ("before_publish", "worker"): Points._more_meanwhile,
     ("in_give_back", ""): Points._end_its_worker,
+    ("in_tick", ""): Points._reminder,
+    ("after_tick", ""): Points._task,
+    ("in_occurrence_claim", ""): Points._reminder,
+    ("after_occurrence_claim", ""): Points._task,
+    ("in_occurrence", ""): Points._reminder,
+    ("after_occurrence", ""): Points._reminder,
+    ("in_occurrence_settle", ""): Points._task,
 }
 
 

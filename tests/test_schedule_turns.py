@@ -1,0 +1,427 @@
+"""Scheduled tasks that the assistant carries out: a turn of their own, what it is told, and how its end is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from messaging import handover, outbox, turns, work
+from messaging.ceiling import USED_UP
+from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
+from messaging.pausing import resume
+from messaging.turn_begin import Plan, begin
+from scheduling import acting, ticking
+from scheduling.models import Task
+from scheduling.outcomes import MOST_ATTEMPTS, MOST_FAILURES, NO_BUDGET
+from scheduling.settling import CHAT_GONE, settle_ended
+from tenants_app.models import Contact, ContactAddress, OperatorAlert, Tenant
+from tenants_app.scope import tenant_scope
+from tests.house import House
+from tests.schedules import (
+    Clock,
+    State,
+    again,
+    carry,
+    connect_telegram,
+    delete_chats,
+    let_waits_end,
+    make,
+    meets,
+    now,
+    occurrences,
+    run,
+    states,
+    stepped_clock,
+)
+from tests.test_handover import let_the_pause_end
+from tests.test_turns import last_user_texts, make_due, set_tenant
+from tests.test_window import after_a_day, sent_templates
+
+AGENDA = {"kind": Task.Kind.TASK, "title": "Agenda", "instruction": "Send me my agenda."}
+DOWN = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def clock(house: House, owner_connection: psycopg.Connection[Any]) -> Iterator[Clock]:
+    with stepped_clock(owner_connection) as stepped:
+        yield stepped
+
+
+def agenda(house: House, conversation: Conversation, **fields: Any) -> Task:
+    return make(house, conversation, **{**AGENDA, **fields})
+
+
+def asked(house: House) -> list[dict[str, Any]]:
+    return house.anthropic.calls(containing="/v1/messages")
+
+
+def words_of(call: dict[str, Any]) -> str:
+    return "\n".join(last_user_texts(call))
+
+
+def fail_once(house: House, settings: Any) -> None:
+    """One attempt, while Claude cannot be reached."""
+    good = settings.ANTHROPIC_BASE_URL
+    settings.ANTHROPIC_BASE_URL = DOWN
+    carry(house)
+    settings.ANTHROPIC_BASE_URL = good
+
+
+# --- a turn of its own ------------------------------------------------------------------------------------------------
+
+
+def test_it_is_a_turn_whose_answer_goes_out_by_itself(house: House) -> None:
+    conversation = meets(house)
+    task = agenda(house, conversation)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert house.sent() == ["Hi Alice.", "Nothing today."]
+    [row] = occurrences(house)
+    assert (row.state, row.output, row.attempts, row.reason) == (State.DONE, "Nothing today.", 1, "")
+    assert row.message is not None
+    assert (row.message.kind, row.message.direction, row.message.raw) == ("task", "in", None)
+    assert again(house, task).state == Task.State.DONE
+    with tenant_scope(house.tenant):
+        delivery = Delivery.objects.get(message__turn=row.message.turn_id)
+        after = Conversation.objects.get(pk=conversation.pk)
+    assert (delivery.proactive, delivery.purpose) == (True, "message")
+    assert after.last_inbound_at == conversation.last_inbound_at, "nobody wrote"
+    carry(house)
+    assert len(house.sent()) == 2
+
+
+def test_it_is_told_when_it_was_due_when_it_runs_and_what_it_said_before(house: House, clock: Clock) -> None:
+    set_tenant(house, timezone="America/Chicago")
+    conversation = meets(house)
+    first = (now() + timedelta(days=1)).replace(hour=15, minute=0, second=0, microsecond=0)
+    task = agenda(house, conversation, due=first, rule="cron 0 * * * *")
+    zone = again_with_tenant(house, task).zone
+    for hours in range(5):
+        clock.be(first + timedelta(hours=hours))
+        house.script({"text": f"Agenda no. {hours}\nwith a line"})
+        carry(house)
+    clock.be(first + timedelta(hours=5, minutes=20))
+    carry(house)
+    told = words_of(asked(house)[-1])
+    due = (first + timedelta(hours=5)).astimezone(zone)
+    assert f"Due: {due:%A, %Y-%m-%d %H:%M}; runs now, at {due:%Y-%m-%d %H}:20 (America/Chicago)" in told
+    assert "a scheduled task: nobody has just written" in told
+    assert "What to do: Send me my agenda." in told
+    said = [line for line in told.splitlines() if line.startswith("Said on ")]
+    assert [line.partition(": ")[2] for line in said] == [f"Agenda no. {hours} with a line" for hours in (4, 3, 2)]
+
+
+def again_with_tenant(house: House, task: Task) -> Task:
+    with tenant_scope(house.tenant):
+        return Task.objects.select_related("tenant").get(pk=task.pk)
+
+
+def test_what_somebody_wrote_meanwhile_is_another_turn_and_they_come_in_order(house: House) -> None:
+    conversation = meets(house)
+    house.says("What is new?")
+    agenda(house, conversation)
+    run()
+    house.says("And tomorrow?")
+    house.script({"text": "A"}, {"text": "B"}, {"text": "C"})
+    house.work()
+    assert house.sent() == ["Hi Alice.", "A", "B", "C"]
+    told = [words_of(call) for call in asked(house)[1:]]
+    assert "What is new?" in told[0]
+    assert "Send me my agenda." in told[1]
+    assert "And tomorrow?" not in told[1]
+    assert "And tomorrow?" in told[2]
+    run()
+    assert [row.output for row in occurrences(house)] == ["B"]
+
+
+def test_one_that_comes_while_a_turn_runs_waits_for_it(house: House) -> None:
+    conversation = meets(house)
+    house.says("What is new?")
+    claim = work.claim_next(Work.Kind.TURN)
+    assert claim is not None
+    plan = begin(claim)
+    assert isinstance(plan, Plan)
+    agenda(house, conversation)
+    run()
+    assert work.claim_next(Work.Kind.TURN) is None
+    house.script({"text": "A"}, {"text": "B"})
+    carried = turns.carry(plan)
+    assert carried.next_due is not None
+    assert carried.send is not None
+    outbox.drain(carried.send)
+    work.wake_lane(house.tenant.pk, Work.Kind.TURN, Work.Kind.SEND, ended=1)
+    make_due(house)
+    carry(house)
+    assert house.sent() == ["Hi Alice.", "A", "B"]
+    assert states(house) == [(State.DONE, "")]
+
+
+def test_words_from_outside_in_a_task_taint_the_session(house: House) -> None:
+    agenda(house, meets(house), tainted=True)
+    house.script({"text": "Done."})
+    carry(house)
+    with tenant_scope(house.tenant):
+        assert Session.objects.latest("opened_at").tainted
+
+
+def test_neither_what_is_held_nor_a_closed_chat_is_let_out_by_a_task(house: House) -> None:
+    """Nobody wrote: the window is as closed as it was."""
+    set_tenant(house, window_policy=Tenant.Window.HOLD)
+    conversation = meets(house)
+    after_a_day(house)
+    make(house, conversation)
+    carry(house)
+    agenda(house, conversation)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    with tenant_scope(house.tenant):
+        held = list(Delivery.objects.filter(status="held").values_list("note", flat=True))
+    assert len(held) == 2
+    assert not [note for note in held if "Was held" in note]
+    assert house.sent() == ["Hi Alice."]
+
+
+def test_an_address_stays_closed_when_a_task_begins(house: House) -> None:
+    conversation = meets(house)
+    agenda(house, conversation)
+    run()
+    with tenant_scope(house.tenant):
+        ContactAddress.objects.update(unreachable_at=timezone.now())
+    house.work()
+    with tenant_scope(house.tenant):
+        assert not ContactAddress.objects.filter(contact=conversation.contact_id, unreachable_at=None).exists()
+
+
+# --- where the answer may go ------------------------------------------------------------------------------------------
+
+
+def test_who_opted_out_meanwhile_gets_no_answer(house: House) -> None:
+    conversation = meets(house)
+    agenda(house, conversation)
+    run()
+    with tenant_scope(house.tenant):
+        Contact.objects.filter(pk=conversation.contact_id).update(opted_out_at=timezone.now())
+    house.script({"text": "Nothing today."})
+    house.work()
+    assert house.sent() == ["Hi Alice."]
+    with tenant_scope(house.tenant):
+        assert Delivery.objects.latest("seq").status == Delivery.Status.WITHDRAWN
+
+
+def test_in_a_closed_window_it_goes_as_the_template_for_messages(house: House) -> None:
+    conversation = meets(house)
+    after_a_day(house)
+    agenda(house, conversation)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert sent_templates(house) == [("assistant_message", "en", ["Nothing today."])]
+
+
+def test_where_the_chat_is_deleted_before_it_runs_it_is_done_in_the_other(house: House) -> None:
+    connect_telegram(house)
+    meets(house, on="telegram")
+    agenda(house, meets(house))
+    run()
+    delete_chats(house, "whatsapp")
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert states(house) == [(State.DUE, CHAT_GONE)]
+    let_waits_end(house)
+    carry(house)
+    assert house.sent_by_telegram()[-1] == "Nothing today."
+    assert states(house) == [(State.DONE, "")]
+
+
+# --- what is in its way -----------------------------------------------------------------------------------------------
+
+
+def test_while_the_tenant_is_paused_it_waits_and_nothing_is_said(house: House) -> None:
+    conversation = meets(house)
+    set_tenant(house, status=Tenant.Status.PAUSED)
+    agenda(house, conversation)
+    carry(house)
+    assert [(row.state, row.reason, row.attempts) for row in occurrences(house)] == [
+        (State.DUE, acting.TENANT_PAUSED, 0)
+    ]
+    with tenant_scope(house.tenant):
+        resume(house.tenant, "test")
+        assert not Message.objects.filter(kind="task").exists()
+    let_waits_end(house)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert house.sent() == ["Hi Alice.", "Nothing today."]
+
+
+def test_paused_for_too_long_it_is_skipped(house: House, clock: Clock) -> None:
+    conversation = meets(house)
+    set_tenant(house, status=Tenant.Status.PAUSED)
+    agenda(house, conversation)
+    carry(house)
+    clock.step(timedelta(hours=13))
+    carry(house)
+    assert states(house) == [(State.SKIPPED, f"{acting.TENANT_PAUSED} Then it was too late.")]
+
+
+def test_while_the_team_has_the_chat_it_waits(house: House) -> None:
+    conversation = meets(house)
+    agenda(house, conversation)
+    handover.take(conversation, "operator:olivia")
+    carry(house)
+    assert states(house) == [(State.DUE, acting.WITH_TEAM)]
+    handover.give_back(conversation, "operator:olivia")
+    let_waits_end(house)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert house.sent() == ["Hi Alice.", "Nothing today."]
+
+
+def test_handed_over_before_the_team_took_the_chat_it_is_done_after_them(house: House) -> None:
+    conversation = meets(house)
+    agenda(house, conversation)
+    run()
+    with tenant_scope(house.tenant):
+        seen = Conversation.objects.get(pk=conversation.pk).last_seq
+    handover.write(conversation, "operator:olivia", "I am here.", form=conversation.pk, seen=seen)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert states(house) == [(State.RUNNING, "")]
+    assert house.sent() == ["Hi Alice.", "I am here."]
+    let_the_pause_end(house)
+    carry(house)
+    assert house.sent() == ["Hi Alice.", "I am here.", "Nothing today."]
+    assert states(house) == [(State.DONE, "")]
+
+
+def test_a_turn_that_the_team_overtook_is_a_skip_with_its_reason(house: House) -> None:
+    conversation = meets(house)
+    agenda(house, conversation)
+    run()
+    claim = work.claim_next(Work.Kind.TURN)
+    assert claim is not None
+    plan = begin(claim)
+    assert isinstance(plan, Plan)
+    with tenant_scope(house.tenant):
+        seen = Conversation.objects.get(pk=conversation.pk).last_seq
+    handover.write(conversation, "operator:olivia", "I am here.", form=conversation.pk, seen=seen)
+    house.script({"text": "Nothing today."})
+    turns.carry(plan)
+    settle_ended()
+    assert states(house) == [(State.SKIPPED, acting.WITH_TEAM)]
+
+
+def test_who_lost_their_role_before_it_ran_gets_nothing(house: House) -> None:
+    conversation = meets(house)
+    agenda(house, conversation)
+    run()
+    with tenant_scope(house.tenant):
+        Contact.objects.filter(pk=conversation.contact_id).update(role=Contact.Role.CUSTOMER)
+    carry(house)
+    assert house.sent() == ["Hi Alice."]
+    [(state, reason)] = states(house)
+    assert state == State.SKIPPED
+    assert reason
+
+
+def test_a_used_up_budget_is_a_skip_with_one_word_a_day(house: House) -> None:
+    conversation = meets(house)
+    set_tenant(house, day_budget=Decimal(0))
+    agenda(house, conversation, title="First")
+    agenda(house, conversation, title="Second")
+    carry(house)
+    carry(house)
+    assert states(house) == [(State.SKIPPED, NO_BUDGET)] * 2
+    with tenant_scope(house.tenant):
+        assert [turn.reason.startswith(USED_UP) for turn in Turn.objects.order_by("number")] == [False, True, True]
+        assert OperatorAlert.objects.filter(kind="schedule.budget").count() == 1
+    assert house.sent() == [
+        "Hi Alice.",
+        "“First” did not run: the assistant's budget is used up. Plain reminders still come.",
+    ]
+
+
+# --- failing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_turn_is_tried_again_without_a_word_and_success_resets(house: House, settings: Any) -> None:
+    settings.TURN_GIVE_UP_SECONDS = 0
+    task = agenda(house, meets(house), rule="cron 0 0 1 1 *")
+    with tenant_scope(house.tenant):
+        Task.objects.update(failures=2)
+    for attempt in range(1, 4):
+        fail_once(house, settings)
+        [row] = occurrences(house)
+        assert row.due_at is not None
+        assert row.began_at is not None
+        assert (row.state, row.attempts) == (State.DUE, attempt)
+        wait = (row.due_at - row.began_at).total_seconds()
+        assert wait > 0.79 * 30 * 2 ** (attempt - 1)
+        carry(house)
+        assert len(occurrences(house)) == 1, "it is not tried before its time"
+        let_waits_end(house)
+    assert house.sent() == ["Hi Alice."]
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert house.sent() == ["Hi Alice.", "Nothing today."]
+    assert "This is attempt 4; the one before failed." in words_of(asked(house)[-1])
+    assert [(row.state, row.attempts, row.output) for row in occurrences(house)] == [(State.DONE, 4, "Nothing today.")]
+    assert again(house, task).failures == 0
+
+
+def test_after_its_last_attempt_its_person_is_told_once_and_after_the_third_time_it_is_disabled(
+    house: House, settings: Any, clock: Clock
+) -> None:
+    settings.TURN_GIVE_UP_SECONDS = 0
+    conversation = meets(house)
+    first = (now() + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    task = agenda(house, conversation, due=first, rule="cron 0 9 * * *")
+    for day in range(MOST_FAILURES):
+        clock.be(first + timedelta(days=day))
+        ticking.tick()
+        with tenant_scope(house.tenant):
+            [row] = occurrences(house)[day:]
+            type(row).objects.filter(pk=row.pk).update(attempts=MOST_ATTEMPTS - 1)
+        fail_once(house, settings)
+        assert states(house)[day][0] == State.FAILED
+    task = again(house, task)
+    assert (task.state, task.failures, task.next_run_at) == (Task.State.DISABLED, MOST_FAILURES, None)
+    told = "I could not carry out “Agenda”, which was due at 09:00. I try again at its next time."
+    stopped = "I could not carry out “Agenda” and have stopped trying. Tell me to start it again, or to delete it."
+    assert house.sent() == ["Hi Alice.", told, told, stopped]
+    with tenant_scope(house.tenant):
+        assert OperatorAlert.objects.filter(kind="schedule.disabled").count() == 1
+
+
+def test_a_single_task_that_failed_for_good_is_disabled_at_once(house: House, settings: Any) -> None:
+    settings.TURN_GIVE_UP_SECONDS = 0
+    task = agenda(house, meets(house))
+    ticking.tick()
+    with tenant_scope(house.tenant):
+        type(occurrences(house)[0]).objects.update(attempts=MOST_ATTEMPTS - 1)
+    fail_once(house, settings)
+    assert again(house, task).state == Task.State.DISABLED
+    assert len(house.sent()) == 2
+
+
+def test_a_retry_does_not_count_against_the_days_limit_again(house: House, settings: Any) -> None:
+    settings.TURN_GIVE_UP_SECONDS = 0
+    set_tenant(house, proactive_limit=1)
+    agenda(house, meets(house))
+    fail_once(house, settings)
+    let_waits_end(house)
+    house.script({"text": "Nothing today."})
+    carry(house)
+    assert states(house) == [(State.DONE, "")]
+
+
+def test_an_assistant_that_had_nothing_to_say_has_done_it(house: House) -> None:
+    agenda(house, meets(house))
+    house.script({"content": []})
+    carry(house)
+    assert [(row.state, row.output) for row in occurrences(house)] == [(State.DONE, "")]
+    assert house.sent() == ["Hi Alice."]
