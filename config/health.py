@@ -77,6 +77,8 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         lanes = GaugeMetricFamily("proxystaff_due_lanes", "Tenants with due work", labels=["kind"])
         oldest = GaugeMetricFamily("proxystaff_oldest_due_seconds", "How long the longest due waits", labels=["kind"])
+        due = GaugeMetricFamily("proxystaff_schedules_due", "What is due and not begun", labels=["kind"])
+        late = GaugeMetricFamily("proxystaff_schedules_late_seconds", "How long the longest is due", labels=["kind"])
         busy = GaugeMetricFamily("proxystaff_worker_busy", "Turns and sends at work", labels=["worker"])
         age = GaugeMetricFamily("proxystaff_sweep_age_seconds", "Since the worker last swept", labels=["worker"])
         up = GaugeMetricFamily("proxystaff_database_up", "1 where the database answers")
@@ -87,6 +89,10 @@ class DatabaseCollector(Collector):
                     count, seconds = cursor.fetchone()
                     lanes.add_metric([kind], count)
                     oldest.add_metric([kind], seconds)
+                cursor.execute("SELECT kind, due, oldest_seconds FROM scheduling_backlog()")
+                for kind, count, seconds in cursor.fetchall():
+                    due.add_metric([kind], count)
+                    late.add_metric([kind], seconds)
             now = timezone.now()
             for beat in WorkerBeat.objects.all():
                 busy.add_metric([beat.worker], beat.busy)
@@ -96,7 +102,7 @@ class DatabaseCollector(Collector):
             up.add_metric([], 0)
         finally:
             connection.close()
-        yield from (up, lanes, oldest, busy, age)
+        yield from (up, lanes, oldest, due, late, busy, age)
 
     def describe(self) -> list[Metric]:
         return []  # registered without asking the database

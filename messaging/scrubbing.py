@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,16 @@ class Search:
             yield row, self.named
 
 
+Scrubber = Callable[[Search], int]  # of tables of an app's own: how many rows it changed
+_scrubbers: list[Scrubber] = []
+
+
+def register(scrubber: Scrubber) -> Scrubber:
+    if scrubber not in _scrubbers:
+        _scrubbers.append(scrubber)
+    return scrubber
+
+
 def scrub(search: Search) -> Counter[str]:
     """Everything of the kind that can be told by the person's marks; how many of what."""
     cut: Counter[str] = Counter()
@@ -99,6 +109,7 @@ def scrub(search: Search) -> Counter[str]:
     cut["sessions"] = scrub_sessions(search)
     cut["messages"] = scrub_messages(search)
     cut["deliveries"] = scrub_deliveries(search)
+    cut["rows of other apps"] = sum(scrubber(search) for scrubber in _scrubbers)
     return cut
 
 

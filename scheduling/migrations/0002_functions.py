@@ -134,6 +134,21 @@ FUNCTIONS = {
                 WHERE t.next_run_at IS NOT NULL
             );
         END $$""",
+    # How much is due and not begun, of all tenants, and for how long: tasks that no ticker took up, occurrences that no
+    # runner did.
+    "scheduling_backlog()": """
+        RETURNS TABLE (kind text, due bigint, oldest_seconds double precision) LANGUAGE plpgsql STABLE SECURITY DEFINER
+        SET search_path = pg_catalog, public, pg_temp AS $$
+        DECLARE
+            v_now timestamptz := scheduling_now();
+        BEGIN
+            RETURN QUERY
+                SELECT 'task', count(*), coalesce(extract(epoch FROM v_now - min(t.next_run_at)), 0)::double precision
+                FROM scheduling_task t WHERE t.next_run_at <= v_now
+                UNION ALL
+                SELECT 'occurrence', count(*), coalesce(extract(epoch FROM v_now - min(o.due_at)), 0)::double precision
+                FROM scheduling_occurrence o WHERE o.due_at <= v_now;
+        END $$""",
 }
 
 HOT_TABLES = ["scheduling_task", "scheduling_occurrence"]

@@ -48,7 +48,7 @@ CROSS_TENANT_INDEXES: dict[str, str] = {
     "lane_due": "messaging_claim picks the next lane among all tenants",
     "lane_next": "messaging_claim and messaging_backlog ask whether any tenant has something due",
     "reservation_expires": "tenants_app_budgets_to_tidy finds reservations that ran out, of all tenants",
-    "task_due": "scheduling_due and scheduling_wait find the tasks whose time has come, of all tenants",
+    "task_due": "scheduling_due, _wait and _backlog find the tasks whose time has come, of all tenants",
     "session_idle": "messaging_idle_sessions finds idle sessions of all tenants",
 }
 
@@ -69,6 +69,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "scheduling_claim": "the next due occurrences of any tenant: identifiers only",
     "scheduling_renew": "which leases are still held by who names their epochs: identifiers only",
     "scheduling_ended": "occurrences whose turn has ended: identifiers only",
+    "scheduling_backlog": "how many tasks and occurrences are due and for how long: numbers",
     "scheduling_wait": "in how many seconds the next task of any tenant is due: a number",
     "tenants_app_budgets_to_tidy": "tenants with a budget's alert or a reservation that ran out: identifiers only",
 }
