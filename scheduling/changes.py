@@ -35,6 +35,8 @@ LONGEST_OWN_TITLE = 60  # of a title that is made of the task's words
 ASKED = "Asked to skip it."
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
+POLICY = ("in_quiet_hours", "misfire", "misfire_seconds", "misfire_most")  # as they are called here and there
+
 State, Kind = Task.State, Task.Kind
 
 
@@ -57,6 +59,9 @@ class Wish:
     zone: str = ""  # "": the tenant's
     conversation: Conversation | None = None  # None: where the person is
     in_quiet_hours: bool = False
+    misfire: str | None = None  # None, of each of the three: as any task begins
+    misfire_seconds: int | None = None
+    misfire_most: int | None = None
     tainted: bool = False
 
 
@@ -77,6 +82,9 @@ class Change:
     zone: str | None = None
     conversation: Conversation | None = None
     in_quiet_hours: bool | None = None
+    misfire: str | None = None
+    misfire_seconds: int | None = None
+    misfire_most: int | None = None
     tainted: bool = False  # words from outside have a part in the change
 
 
@@ -97,9 +105,12 @@ def create(contact: Contact, wish: Wish, *, by: str, now: datetime) -> Made:
     task.kind, task.instruction = wish.kind, words
     task.title = title_of(wish.title or own_title(words))
     task.phrase, task.rule = timing.phrase, timing.rule.text
-    task.conversation, task.in_quiet_hours, task.tainted = wish.conversation, wish.in_quiet_hours, wish.tainted
+    task.conversation, task.tainted = wish.conversation, wish.tainted
+    set_policy(task, wish)
     task.next_run_at, task.placed_in, task.created_by = timing.first, task.zone_name, by
-    same = Task.objects.filter(contact=contact, state=State.ACTIVE, kind=wish.kind, rule=task.rule, instruction=words)
+    same = Task.objects.filter(
+        tenant=tenant, contact=contact, state=State.ACTIVE, kind=wish.kind, rule=task.rule, instruction=words
+    )
     already = same.filter(created_at__gte=now - SAME_AGAIN).select_related("tenant", "contact").first()
     if already is not None:
         return Made(task=already, is_new=False)
@@ -121,8 +132,7 @@ def change(task: Task, change: Change, *, by: str, now: datetime) -> Task:
     task.title = title if change.title is None else title_of(change.title)
     task.conversation = change.conversation or task.conversation
     task.tainted = task.tainted or change.tainted
-    if change.in_quiet_hours is not None:
-        task.in_quiet_hours = change.in_quiet_hours
+    set_policy(task, change)
     if change.when is not None:
         timing = timing_of(change.when, task, now)
         check_kind(task, timing.rule)
@@ -168,7 +178,7 @@ def resume(task: Task, *, by: str, now: datetime) -> Task:
 def run_now(task: Task, *, by: str, now: datetime) -> Occurrence:
     """Beside its times, which stay as they are. One that waits to run is the one there is."""
     task = lock_task(task)
-    waiting = Occurrence.objects.filter(task=task, state=Occurrence.State.DUE, trigger=Occurrence.Trigger.ASKED)
+    waiting = times_of(task).filter(state=Occurrence.State.DUE, trigger=Occurrence.Trigger.ASKED)
     already = waiting.first()
     if already is not None:
         return already
@@ -181,7 +191,7 @@ def run_now(task: Task, *, by: str, now: datetime) -> Occurrence:
 def skip(task: Task, times: Sequence[datetime], *, by: str, now: datetime) -> None:
     """Leave out these times of the task (by its rule), whether they are to come or wait already."""
     task = lock_task(task)
-    waiting = Occurrence.objects.filter(task=task, scheduled_for__in=times, state=Occurrence.State.DUE)
+    waiting = times_of(task).filter(scheduled_for__in=times, state=Occurrence.State.DUE)
     waiting.filter(lease_until=None).update(**skipped(now))
     rows = [Occurrence(tenant=task.tenant, task=task, scheduled_for=at, **skipped(now)) for at in times]
     Occurrence.objects.bulk_create(rows, ignore_conflicts=True)
@@ -201,7 +211,7 @@ def delete(task: Task, *, by: str) -> None:
     """With all that is known of its times."""
     task = lock_task(task)
     audit.record(task.tenant, by, "schedule.deleted", subject=str(task.pk))
-    task.delete()
+    Task.objects.filter(pk=task.pk)._raw_delete(using="default")  # the database's own cascade takes its times along
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
@@ -224,11 +234,14 @@ def lock_task(task: Task, conversation: Conversation | None = None) -> Task:
     return found
 
 
+def times_of(task: Task) -> QuerySet[Occurrence]:
+    """By the index, which begins with the tenant: an operator's role sees the rows of all."""
+    return Occurrence.objects.filter(tenant=task.tenant_id, task=task)
+
+
 def skipped_ahead(task: Task, now: datetime) -> QuerySet[Occurrence]:
     """The rows of times to come that somebody asked to skip."""
-    return Occurrence.objects.filter(
-        task=task, scheduled_for__gt=now, state=Occurrence.State.SKIPPED, trigger=Occurrence.Trigger.TIME
-    )
+    return times_of(task).filter(scheduled_for__gt=now, state=Occurrence.State.SKIPPED, trigger=Occurrence.Trigger.TIME)
 
 
 def skipped(now: datetime) -> dict[str, Any]:
@@ -240,6 +253,12 @@ def set_going(task: Task) -> None:
     if task.state != State.ACTIVE:
         check_room(task.tenant)
     task.state, task.state_reason, task.failures = State.ACTIVE, "", 0
+
+
+def set_policy(task: Task, wanted: Wish | Change) -> None:
+    for name in POLICY:
+        if (value := getattr(wanted, name)) is not None:
+            setattr(task, name, value)
 
 
 def place(task: Task, now: datetime) -> None:

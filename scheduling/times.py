@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from scheduling.acting import quiet_of
@@ -86,12 +87,19 @@ def due_at(task: Task, now: datetime) -> Due:
     )
 
 
+def rows_of(tasks: Sequence[Task]) -> QuerySet[Occurrence]:
+    """Of one tenant or, for who sees all, of several: the index of these rows begins with the tenant."""
+    return Occurrence.objects.filter(
+        tenant__in={task.tenant_id for task in tasks}, task__in=[task.pk for task in tasks]
+    )
+
+
 def skips_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, set[datetime]]:
     """The times to come that have a row already: the tick makes none of them again."""
     first = min((task.next_run_at for task in tasks if task.next_run_at is not None), default=None)
     found: dict[uuid.UUID, set[datetime]] = defaultdict(set)
     if first is not None:
-        rows = Occurrence.objects.filter(task__in=[task.pk for task in tasks], scheduled_for__gte=first)
+        rows = rows_of(tasks).filter(scheduled_for__gte=first)
         for task_id, at in rows.filter(trigger=Occurrence.Trigger.TIME).values_list("task", "scheduled_for"):
             found[task_id].add(at)
     return found
@@ -100,7 +108,7 @@ def skips_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, set[datetime]]:
 def waits_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, list[Upcoming]]:
     """Those whose time has passed already, but that wait: for the end of the quiet hours, or for another attempt."""
     by_id = {task.pk: task for task in tasks if task.state in (Task.State.ACTIVE, Task.State.DONE)}
-    rows = Occurrence.objects.filter(task__in=by_id, state=State.DUE, lease_until=None)
+    rows = rows_of(list(by_id.values())).filter(state=State.DUE, due_at__isnull=False, lease_until=None)
     found: dict[uuid.UUID, list[Upcoming]] = defaultdict(list)
     for task_id, at, due in rows.values_list("task", "scheduled_for", "due_at"):
         zone = by_id[task_id].zone
