@@ -28,6 +28,10 @@ _ENGLISH = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
+def language_of(text: str) -> Literal["en", "es"]:
+    return "es" if len(_SPANISH.findall(text)) > len(_ENGLISH.findall(text)) else "en"
+
+
 @dataclass(frozen=True)
 class Ask:
     """What the person wants to know, and in which language."""
@@ -39,9 +43,8 @@ class Ask:
     @classmethod
     def of(cls, prompt: Prompt) -> Ask:
         text = prompt.last_user
-        spanish = len(_SPANISH.findall(text)) > len(_ENGLISH.findall(text))
         tools = tuple((tool["name"], tool.get("description", "")) for tool in prompt.tools)
-        return cls(text, "es" if spanish else "en", tools)
+        return cls(text, language_of(text), tools)
 
     def pick(self, en: str, es: str) -> str:
         return es if self.language == "es" else en
@@ -158,10 +161,12 @@ def otherwise(ask: Ask) -> str:
     return ask.pick(
         f"I'm the **built-in stand-in** (no real model is connected), so I can only follow simple rules. "
         f"I understood:\n\n> {quoted}\n\n"
-        "You can try:\n\n- *what time is it?*\n- a link to a page\n- *what can you do?*",
+        "You can try:\n\n- *what time is it?*\n- *remind me in 2 minutes to call the lender*\n- a link to a page\n"
+        "- *what can you do?*",
         f"Soy el **suplente integrado** (no hay un modelo real conectado), así que solo sigo reglas sencillas. "
         f"Entendí:\n\n> {quoted}\n\n"
-        "Puedes probar:\n\n- *¿qué hora es?*\n- un enlace a una página\n- *¿qué puedes hacer?*",
+        "Puedes probar:\n\n- *¿qué hora es?*\n- *recuérdame en 2 minutos llamar al banco*\n- un enlace a una página\n"
+        "- *¿qué puedes hacer?*",
     )
 
 

@@ -2,8 +2,8 @@
 
 It is no model, and says so. It sees what a model would see, the request, and reaches tools only as a model does: by
 answering with tool_use where a fitting tool is offered, and phrasing an answer from the tool_result. The rules stand
-in `rules.py`; adding one there is all it takes. Those that take several steps, for the memory, are in
-`memory_rules.py`.
+in `rules.py`; adding one there is all it takes. Those that take several steps are in `memory_rules.py` and
+`schedule_rules.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from simulators.anthropic import memory_rules
+from simulators.anthropic import memory_rules, schedule_rules
 from simulators.anthropic.prompt import Block, Prompt
 from simulators.anthropic.reply import Draft
 from simulators.anthropic.rules import RULES, Ask, otherwise, report_unknown
@@ -25,8 +25,9 @@ def answer(prompt: Prompt) -> Draft:
         return _said(json.dumps(minimal(form["schema"])))
     ask = Ask.of(prompt)
     may_call = (prompt.body.get("tool_choice") or {}).get("type") != "none"
-    if may_call and (step := memory_rules.step(ask, prompt)) is not None:
-        return _said(step) if isinstance(step, str) else Draft(content=_as_calls(step, prompt))
+    for rules in (schedule_rules, memory_rules) if may_call else ():
+        if (step := rules.step(ask, prompt)) is not None:
+            return _said(step) if isinstance(step, str) else Draft(content=_as_calls(step, prompt))
     if prompt.tool_results:
         return _said(_report(ask, prompt))
     if calls := _calls(ask, prompt):
