@@ -107,6 +107,7 @@ def test_it_is_told_when_it_was_due_when_it_runs_and_what_it_said_before(house: 
         house.script({"text": f"Agenda no. {hours}\nwith a line"})
         carry(house)
     clock.be(first + timedelta(hours=5, minutes=20))
+    house.script({"text": "And that is all."})
     carry(house)
     told = words_of(asked(house)[-1])
     due = (first + timedelta(hours=5)).astimezone(zone)
