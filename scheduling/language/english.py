@@ -51,7 +51,7 @@ WORDS: Vocabulary = {
         "second": "second, seconds, sec, secs, s",
         "minute": "minute, minutes, min, mins, minute's, minutes', m",
         "hour": "hour, hours, hr, hrs, h, hour's",
-        "day": "day, days, d, day's, calendar day, calendar days",
+        "day": "day, days, d, day's, calendar day, calendar days, day of the week, day of the month, day of the year",
         "week": "week, weeks, wk, wks, w, week's",
         "fortnight": "fortnight, fortnights",
         "month": "month, months, mo, month's",
@@ -88,8 +88,10 @@ WORDS: Vocabulary = {
         frozenset((5, 6)): "weekend, weekend day",
     },
     "DAYSETS": {
-        frozenset(range(5)): "weekdays, all weekdays, week days, business days, working days, workdays, work days",
+        frozenset(range(5)): "weekdays, all weekdays, m f, week days, business days, working days, workdays, work days",
         frozenset((5, 6)): "weekends, weekend days",
+        frozenset((0, 2, 4)): "mwf, m w f, m/w/f",
+        frozenset((1, 3)): "tth, t th, tu th, t/th, tu/th",
     },
     "WEEKWORD": {None: "week"},
     "MONTH": {

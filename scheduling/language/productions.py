@@ -22,6 +22,7 @@ lead = (ON | AT)? (THE | ON)?
 
 time = TIME HH? MERIDIEM?
 hour_meridiem = number MERIDIEM
+compact = HOURMINUTE MERIDIEM
 oclock = number OCLOCK MERIDIEM?
 military = MILITARY HH?
 zero_hour = ZEROHOUR !UNIT !MONTH !DASH
@@ -32,7 +33,7 @@ oh_minutes = OH ONES
 hour = number MERIDIEM? OCLOCK? | POINT
 plain_hour = number HH? !UNIT !TIMES !MERIDIEM
 hour_minute = HOURMINUTE HH? !UNIT
-explicit = time | hour_meridiem | oclock | military | point | spoken
+explicit = time | hour_meridiem | compact | oclock | military | point | spoken
 loose = words | hour_minute | zero_hour | plain_hour
 said_time = (explicit | after_at | loose) INPART?
 first_time = AT? THE? explicit INPART? | AT (after_at | loose) INPART? | plain_hour INPART | after_at INPART
@@ -50,6 +51,7 @@ bound = (AT | LAS)? THE? said_time
 this_part = THISPART
 in_part = INPART OF?
 bare_part = PART
+leading_part = PART clock
 
 ahead = IN length TIMEWORD? | length FROMNOW
 ago = length AGO
@@ -104,6 +106,7 @@ every_ordinal = EVERY (ORDINAL | ORDINALWORD) UNIT
 every_number = EVERY (number | COUPLE) UNIT
 every_length = EVERY length
 every_part = EVERY PART
+every_point = EVERY POINT
 parts = PARTS
 set_parts = lead DAYSET PARTS
 gone = GONE
@@ -147,8 +150,8 @@ item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset 
     | nth_of_month | nth_every_month | nth_quarter | nth_some | every_nth | loose_nth | month_days
     | every_month_day | many_days
     | weekday_date | month_day | relative_clock | relative | every_unit | every_ordinal | every_number
-    | every_length | every_part | parts | set_parts | gone | last_period | adverb | semiannual | once_every
-    | times_per | every_days | plural_days
+    | every_length | every_part | every_point | parts | set_parts | gone | last_period | adverb | semiannual
+    | once_every     | times_per | every_days | plural_days
     | one_weekday | later_weekday | this_weekday | next_weekday | last_weekday | after_next | plain_days | iso
     | slashed
     | period_after_next | this_period | next_period | weekend | edge | every_edge | named_edge | single_day

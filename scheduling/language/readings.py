@@ -241,7 +241,9 @@ def plain_days(*said: int | frozenset[int]) -> Days | None:
     return Days(weekdays=weekdays_of(*said))
 
 
-def every_days(number: int | str, weekdays: frozenset[int]) -> Days | None:
+def every_days(number: int | str, weekdays: frozenset[int]) -> Days | TwoMeanings | None:
+    if int(number) > 1 and weekdays == WORKDAYS:
+        return TwoMeanings()  # every other one of them, or of every other week
     return Days(weekdays=weekdays, weeks=int(number)) if 0 < int(number) < MOST else None
 
 

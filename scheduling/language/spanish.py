@@ -89,7 +89,7 @@ WORDS: Vocabulary = {
         frozenset((5, 6)): "fin de semana, finde",
     },
     "DAYSETS": {
-        frozenset(range(5)): "entre semana, dias habiles, dias laborables, dias laborales, dias de trabajo, "
+        frozenset(range(5)): "entre semana, l v, dias habiles, dias laborables, dias laborales, dias de trabajo, "
         "dias de semana, dias entre semana, dias de entre semana, dias de la semana laboral",
         frozenset((5, 6)): "fines de semana, findes",
     },
@@ -177,9 +177,10 @@ WORDS: Vocabulary = {
     "NEXT": {None: "proximo, proxima, que viene, siguiente, que entra, entrante"},
     "LAST": {None: "pasado, pasada"},
     "EDGE": {
-        "start": "principio, inicio, comienzo, el principio, el inicio, el comienzo, al principio, al inicio, "
+        "start": "principio, principios, a principios, inicio, comienzo, el principio, el inicio, el comienzo, "
+        "al principio, al inicio, "
         "al comienzo, a principio, a inicio",
-        "end": "fin, final, el fin, el final, al fin, al final, a fin, a final",
+        "end": "fin, final, fines, finales, a fines, a finales, el fin, el final, al fin, al final, a fin, a final",
     },
     "EVERY": {None: "cada, todos los, todas las, todo los"},
     "EVERYLOS": {None: "todos los, los"},
@@ -247,7 +248,7 @@ VAGUE = (
     "en cualquier momento, en un rato, un rato, en un ratito, un ratito, un momento, en un momento, unos, unas, "
     "algunos, algunas, varios, varias, de vez en cuando, a veces, cada tanto, de cuando en cuando, a menudo, con "
     "frecuencia, frecuentemente, regularmente, ocasionalmente, periodicamente, proximamente, temprano, "
-    "tempranito, fines, finales, principios, mediados, quincena, quincenas, temporada, eventualmente, amanecida, "
+    "tempranito, mediados, quincena, quincenas, temporada, eventualmente, amanecida, "
     "primavera, verano, otono, invierno, horario laboral, horas laborales, horario de oficina, horas de oficina, "
     "decada, siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
 )

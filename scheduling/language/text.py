@@ -144,11 +144,10 @@ def _own(token: Token, at: int) -> dict[str, tuple[Any, int]]:
 
 def _number(text: str) -> Iterator[tuple[str, Any]]:
     value = int(text)
-    if len(text) == len("0900"):
-        if value >= FIRST_YEAR:
-            yield "YEAR", value
-        if value // 100 <= LAST_HOUR and value % 100 <= LAST_MINUTE:
-            yield ("MILITARY" if text[0] == "0" else "HOURMINUTE"), (value // 100, value % 100)
+    if len(text) == len("0900") and value >= FIRST_YEAR:
+        yield "YEAR", value
+    if len(text) in {len("930"), len("0900")} and value // 100 <= LAST_HOUR and value % 100 <= LAST_MINUTE:
+        yield ("MILITARY" if text[0] == "0" else "HOURMINUTE"), (value // 100, value % 100)
     if len(text) > 1 and text[0] == "0" and value <= LAST_HOUR:
         yield "ZEROHOUR", value
     if text[0] != "0" or value == 0 or len(text) == len("09"):

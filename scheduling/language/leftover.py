@@ -1,0 +1,171 @@
+"""What is left of a phrase when its times are found: words of time among it make it an error.
+
+They would be lost silently. A word of time may stand in what is to be done where that is plain: "the Friday meeting",
+"call room 9", "plan the week".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import pairwise
+from typing import Any, Literal, get_args
+
+from scheduling.language.items import Ahead, Clock, Day, Days, Every, EveryDate, EveryInterval, Part
+from scheduling.language.misread import Misread
+from scheduling.language.text import Text
+
+Kind = Literal["item", "around", "word", "attribute"]
+OFTEN = (Every, EveryInterval, Days, EveryDate)
+DATED = (*OFTEN, *get_args(Day), Ahead)
+TIMED = (Clock, Part, Ahead, EveryInterval)
+
+# Left over, these are lost words of time wherever they stand.
+ALWAYS = ("EVERY", "TIME", "ISO", "SLASHED", "RELATIVE", "THISPART", "POINT", "ADVERB", "TWOFOLD", "MARK", "WEEKDAYS",
+          "DAYSET", "DAYSETS", "EVERYDAY", "AGO", "PARTS", "EXCEPT", "OCLOCK", "GONE", "ALTERNATE", "AFTERNEXT",
+          "WEEKEND", "QUARTERS", "COUPLE")  # fmt: skip
+QUANTIFIERS = ("INT", "TENS", "ONES", "ONE", "EVERY", "NEXT", "LAST", "OTHER", "PER", "COUPLE", "HALF", "ORDINAL",
+               "ORDINALWORD", "DECIMAL", "IN", "HOURS", "TIMES")  # fmt: skip
+LONG_WEEKDAYS = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *("martes", "miercoles", "jueves", "viernes", "sabado", "domingo"),
+)
+LONG_WORD, ALIKE = 6, 0.83  # so many letters, and so near to each other, as difflib measures it
+MOST_HOURS, MOST_YEARS = 24, 9999
+NUMBERS = ("INT", "TENS", "ONES", "DECIMAL", "ORDINAL", "ORDINALWORD", "HOURMINUTE", "MILITARY", "ZEROHOUR")
+
+
+@dataclass(frozen=True)
+class Piece:
+    kind: Kind
+    start: int
+    end: int
+    items: tuple[Any, ...] = ()
+
+
+def check_around(text: Text, piece: Piece, since: int) -> None:
+    """What stands beside a time may change it: "about 5", "before noon", "9 or 10"."""
+    if text.ends(piece.start, "OR", since=since) or text.has(piece.end, "OR"):
+        raise Misread("or", text.slice(piece.start, min(piece.end + 2, len(text))))
+    if text.ends(piece.start, "BENDING", "ORDINALWORD", "ORDINAL", since=since):
+        raise Misread("left", text.slice(piece.start - 1, piece.end))
+
+
+def check_attribute(text: Text, piece: Piece, items: list[Any]) -> None:
+    needed = {"day": DATED, "time": TIMED, "often": OFTEN}[piece.items[-1]]
+    is_reminder = any(text.has(at, "REMINDER") for at in range(len(text)))
+    if not any(isinstance(item, needed) for item in items) and not (piece.items[-1] == "often" and is_reminder):
+        raise Misread("attribute", text.slice(piece.start, piece.end))
+
+
+def check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> None:
+    words = text.slice(at, at + 1)
+    if text.has(at, "VAGUE") or (text.has(at, "EVENT") and _is_when(text, at, items)):
+        raise Misread(
+            "vague", text.slice(at, max(text.lexemes[at].get(name, (0, 0))[1] for name in ("VAGUE", "EVENT")))
+        )
+    if text.has(at, *ALWAYS) or any(is_time(text, at) for is_time in (_is_hour, _is_half, _is_of_the_clock, _is_often)):
+        raise Misread("left", text.slice(max(at - 1, 0), min(at + 2, len(text))))
+    if text.has(at, "UNIT") and not text.has(at, "WEAK") and _is_length(text, at, pieces):
+        raise Misread("left", words)
+    if text.has(at, "NEXT") and not text.ends(at, "DETERMINER") and not text.has(at, "DETERMINER"):
+        raise Misread("left", words)
+    if text.has(at, *NUMBERS) and not text.has(at, "ONE"):
+        _check_number(text, at, items)
+    if text.has(at, "WEAK"):
+        if text.has(at, "WEEKDAY", "MONTH") and any(piece.kind == "item" and piece.start == at + 1 for piece in pieces):
+            raise Misread("left", words)
+        return
+    if text.has(at, "PART") or (text.has(at, "MONTH", "WEEKDAY") and not _is_named(text, at, items)):
+        raise Misread("attribute", words)
+
+
+def _is_named(text: Text, at: int, items: list[Any]) -> bool:
+    """ "Call June tomorrow": a month's name is somebody's where a day was said."""
+    return any(isinstance(item, DATED) for item in items) and text.has(at - 1, "PLAIN", "LINK", "DETERMINER")
+
+
+def _is_when(text: Text, at: int, items: list[Any]) -> bool:
+    """ "On Christmas", "at sunset", not "buy gifts for Christmas"."""
+    first = at - 1 if text.has(at - 1, "DETERMINER") else at
+    said_when = text.ends(first, "OPENING", "EVERY", "NEXT") or text.ends(at, "OPENING", "EVERY", "NEXT")
+    return said_when or not any(isinstance(item, DATED) for item in items)
+
+
+def _is_length(text: Text, at: int, pieces: list[Piece]) -> bool:
+    """ "A week", "of the week", not "plan the week"."""
+    start = at
+    words = {
+        index for piece in pieces if piece.kind in {"word", "attribute"} for index in range(piece.start, piece.end)
+    }
+    while start - 1 in words:
+        start -= 1
+    return text.ends(at, *QUANTIFIERS) or not any(text.has(index, "PLAIN") for index in range(start, at))
+
+
+def _is_hour(text: Text, at: int) -> bool:
+    """ "At 5ish"."""
+    return text.tokens[at].kind == "mixed" and text.ends(at, "AT", "LAS", "IN")
+
+
+def _is_often(text: Text, at: int) -> bool:
+    """ "Twice"."""
+    return bool(text.lexemes[at].get("ONCE", (0, 0))[0] > 1)
+
+
+def _is_half(text: Text, at: int) -> bool:
+    """ "In a week and a half", not "half of the payment"."""
+    return text.has(at, "HALF") and not text.has(text.lexemes[at]["HALF"][1], "PLAIN", "DETERMINER", "LINK", "COUNTED")
+
+
+def _is_of_the_clock(text: Text, at: int) -> bool:
+    """ "In the am", not "I am"."""
+    return text.has(at, "MERIDIEM") and not (at and text.tokens[at - 1].text in {"i", "who"})
+
+
+def _check_number(text: Text, at: int, items: list[Any]) -> None:
+    """A number belongs to the task where something is counted, or where the hour has been said."""
+    if text.ends(at, "AT", "LAS", "UNTIL", "BETWEEN", "EVERY", "IN"):
+        raise Misread("left", text.slice(at - 1, at + 1))
+    if text.has(at + 1, "PLAIN", "COUNTED"):
+        return
+    number = text.lexemes[at].get("INT", (0, 0))[0]
+    if number > MOST_YEARS:
+        return  # a telephone's, an account's
+    is_timed = any(isinstance(item, (Clock, Ahead, EveryInterval)) for item in items)
+    is_of_task = text.has(at - 1, "PLAIN", "COUNTED") or (text.has(at - 1, "LINK") and not text.has(at - 1, "AND"))
+    if not (is_of_task and (number > MOST_HOURS or is_timed)):
+        raise Misread("left", text.slice(at, at + 1))
+
+
+def check_openings(text: Text, pieces: list[Piece]) -> None:
+    """Nothing is done "at sunset" or "when Bob calls": a task that begins so is a time that was not understood."""
+    for before, piece in pairwise([None, *pieces]):
+        if piece is None or piece.kind != "word" or (before and before.kind in {"word", "attribute"}):
+            continue
+        if before and before.kind == "item" and any(text.has(piece.start + at, "ELSEWHERE") for at in range(3)):
+            raise Misread("left", text.slice(piece.start, min(piece.start + 3, len(text))))
+        is_first = before is None or text.has(before.start, "REMINDER", "COURTESY")
+        if text.has(piece.start, "CONDITION") or (is_first and text.has(piece.start, "OPENING")):
+            raise Misread("left", text.slice(piece.start, min(piece.start + 3, len(text))))
+
+
+def check_typos(text: Text, pieces: list[Piece], items: list[Any]) -> None:
+    """Where no day was understood, "wensday" was one."""
+    if any(isinstance(item, DATED) for item in items):
+        return
+    for piece in pieces:
+        word = text.tokens[piece.start].text
+        if piece.kind == "word" and len(word) >= LONG_WORD and get_close_matches(word, LONG_WEEKDAYS, 1, ALIKE):
+            raise Misread("left", text.slice(piece.start, piece.end))
+
+
+def nothing(text: Text, pieces: list[Piece]) -> Misread:
+    for piece in pieces:
+        if piece.kind == "attribute":
+            return Misread("attribute", text.slice(piece.start, piece.end))
+        for at in range(piece.start, piece.end):
+            for name in ("VAGUE", "EVENT"):
+                if text.has(at, name):
+                    return Misread("vague", text.slice(at, text.lexemes[at][name][1]))
+    return Misread("nothing")
