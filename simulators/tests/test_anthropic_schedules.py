@@ -1,0 +1,118 @@
+"""The stand-in schedules through the tools it is offered, passing the words about time on as they were said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulators.tests.messages_api import Api
+from simulators.tests.test_anthropic_memory import Talk, tool
+
+TOOLS = [
+    tool("create_schedule", "when", "what", "kind", "title"),
+    tool("list_schedules", "containing"),
+    tool("change_schedule", "schedule", "when", "what"),
+    tool("pause_schedule", "schedule", "resume"),
+    tool("skip_schedule", "schedule", "which", "undo"),
+    tool("run_schedule_now", "schedule"),
+    tool("delete_schedule", "schedule"),
+    tool("remember_fact", "subject", "predicate", "value"),
+    tool("forget", "references", "words"),
+    tool("recall", "query"),
+]
+LISTED = """[aaaaaa] “send me my agenda”, a task for you, every weekday at 8:30 (UTC). Next: Thu 2026-03-12 8:30.
+[bbbbbb] “call the lender”, a reminder, once, Thursday 2026-03-12 at 9:00 (UTC). Next: Thu 2026-03-12 9:00."""
+
+
+def calls(api: Api, words: str, *results: Any) -> tuple[list[Any], str]:
+    return Talk(api, TOOLS).say(words, *results)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("remind me in 2 minutes to call the lender", "reminder"),
+        ("Please remind me tomorrow at 9 to call Ann.", "reminder"),
+        ("tomorrow at 9 remind me to call Ann", "reminder"),
+        ("every weekday at 8:30 send me my agenda", "task"),
+        ("Recuérdame en 2 minutos llamar al banco", "reminder"),
+        ("avísame mañana a las 9 de la reunión", "reminder"),
+        ("todos los lunes a las 8 mándame mi agenda", "task"),
+    ],
+)
+def test_what_is_to_come_is_passed_on_as_it_was_said(api: Api, words: str, kind: str) -> None:
+    made, said = calls(api, words, "Scheduled: [aaaaaa] “x”, a reminder. Next: Thu 2026-03-12 9:00.")
+    assert made == [("create_schedule", {"when": words, "what": "", "kind": kind})]
+    assert "Scheduled: “x”, a reminder. Next: Thu 2026-03-12 9:00." in said
+    assert "stand-in" in said or "suplente" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["what's scheduled?", "What is scheduled", "list my reminders", "¿Qué hay programado?", "¿qué tengo programado?"],
+)
+def test_what_is_scheduled_is_listed_without_ids(api: Api, words: str) -> None:
+    made, said = calls(api, words, LISTED)
+    assert made == [("list_schedules", {})]
+    assert "“send me my agenda”, a task for you, every weekday at 8:30" in said
+    assert "aaaaaa" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        ("skip tomorrow's agenda", ("skip_schedule", {"schedule": "aaaaaa", "which": "tomorrow's"})),
+        ("skip the next agenda", ("skip_schedule", {"schedule": "aaaaaa", "which": "the next"})),
+        ("sáltate la agenda de mañana", ("skip_schedule", {"schedule": "aaaaaa", "which": "la de mañana"})),
+        ("pause the agenda", ("pause_schedule", {"schedule": "aaaaaa"})),
+        ("reanuda la agenda", ("pause_schedule", {"schedule": "aaaaaa", "resume": True})),
+        ("cancel the reminder to call the lender", ("delete_schedule", {"schedule": "bbbbbb"})),
+        ("borra la agenda", ("delete_schedule", {"schedule": "aaaaaa"})),
+        ("change the agenda to every day at 9", ("change_schedule", {"schedule": "aaaaaa", "when": "every day at 9"})),
+        (
+            "cambia la agenda a todos los días a las 9",
+            ("change_schedule", {"schedule": "aaaaaa", "when": "todos los días a las 9"}),
+        ),
+        ("send the agenda now", ("run_schedule_now", {"schedule": "aaaaaa"})),
+    ],
+)
+def test_what_is_meant_is_found_by_its_title_first(api: Api, words: str, call: Any) -> None:
+    made, said = calls(api, words, LISTED, "Done.")
+    assert made == [("list_schedules", {}), call]
+    assert "Done." in said
+
+
+def test_it_means_what_was_spoken_of_last_and_asks_where_nothing_was(api: Api) -> None:
+    talk = Talk(api, TOOLS)
+    talk.say("remind me at 9 to call the lender", "Scheduled: [bbbbbb] “call the lender”, a reminder.")
+    made, _ = talk.say("skip tomorrow's", LISTED, "Left out.")
+    assert made[1] == ("skip_schedule", {"schedule": "bbbbbb", "which": "tomorrow's"})
+    made, said = calls(api, "delete it", LISTED)
+    assert made == [("list_schedules", {})]
+    assert "Which one do you mean?" in said
+
+
+def test_what_the_tool_refuses_is_told(api: Api) -> None:
+    _, said = calls(api, "remind me sometime to call Ann", ("unrecognized: When is that?", True))
+    assert "That did not work: unrecognized: When is that?" in said
+
+
+def test_a_task_that_has_come_makes_no_new_one(api: Api) -> None:
+    words = (
+        "[a scheduled task: nobody has just written. Do what it says now, and answer the person it is for]\n"
+        "Task: envíame mi agenda\nDue: Thursday; runs now\nWhat to do: envíame mi agenda cada día"
+    )
+    made, said = calls(api, words, LISTED)
+    assert made == [("list_schedules", {})]
+    assert "solo sabe lo que hay programado" in said
+
+
+@pytest.mark.parametrize(
+    "words", ["remember that my budget is 400", "forget my budget", "recuerda que vivo en Sevilla"]
+)
+def test_what_is_for_the_memory_stays_the_memorys(api: Api, words: str) -> None:
+    talk = Talk(api, TOOLS)
+    talk.say(words, *["Remembered."] * 1) if not words.startswith("forget") else talk.say(words, "Nothing.")
+    names = [block["name"] for each in talk.messages for block in each["content"] if block["type"] == "tool_use"]
+    assert not any("schedule" in name for name in names)
