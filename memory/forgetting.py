@@ -106,12 +106,12 @@ class Oblivion:
         return found + imported
 
     def take_words(self, words: Sequence[str]) -> None:
-        wanted = []
-        for passage in words:
-            if sum(each.isalnum() for each in folded(passage)) >= LEAST:
-                wanted.append(passage)
-            elif passage.strip():
-                self.problems.append(f"“{passage.strip()}” is too short to be looked for.")
+        given = [passage for passage in words if passage.strip()]
+        wanted = [passage for passage in given if sum(each.isalnum() for each in folded(passage)) >= LEAST]
+        if short := len(given) - len(wanted):  # not quoted: what is said of it would say it again
+            self.problems.append(
+                f"{short} of the passages could not be looked for, being too short: give the words around it."
+            )
         if not wanted:
             return
         passages = Passages(wanted)

@@ -54,7 +54,8 @@ def where_from(tenant: Tenant, reference: str, author: Author) -> Sequence[Line]
 def of_fact(tenant: Tenant, fact: Fact, author: Author) -> Iterator[Line]:
     yield Line(text=f"{fact_in_words(tenant, fact)} [fact:{fact.pk}]", from_outside=fact.untrusted)
     written = f"Written down on {day(tenant, fact.recorded_at)} by {BY.get(fact.actor_kind, fact.actor_kind)}"
-    yield Line(text=f"{written}, from {SAID_BY[Fact.Origin(fact.origin)]}; said {fact.times} times.")
+    often = f"; said {fact.times} times" if fact.times > 1 else ""
+    yield Line(text=f"{written}, from {SAID_BY[Fact.Origin(fact.origin)]}{often}.")
     if fact.untrusted:
         yield Line(text="It came from outside and was not verified.")
     yield from messages(tenant, provenance.book().behind_facts([fact.pk]).get(fact.pk, ()), author)
