@@ -18,7 +18,6 @@ from simulators.anthropic.memory_words import (
     FORGET,
     KNOW,
     ME,
-    NOTE,
     REFERENCE,
     SHOWN_REFERENCE,
     SOURCE,
@@ -28,7 +27,9 @@ from simulators.anthropic.memory_words import (
     Known,
     bare,
     is_about,
+    noted_in,
     plain,
+    stands_in,
     told_in,
     values_in,
     words_of,
@@ -69,9 +70,16 @@ class Mind:
         return named or next((each for each in self.known if plain(each.value) in plain(topic)), None)
 
     @property
+    def noted(self) -> list[str]:
+        """What was to be noted down before, newest first."""
+        return [bare(found["text"]) for text in self.earlier if (found := noted_in(text)) is not None]
+
+    @property
     def topic(self) -> str:
         """What the chat was about before the last words."""
         for text in self.earlier:
+            if (noted := noted_in(text)) is not None:
+                return bare(noted["text"])
             if (match := WHAT.match(text)) is not None or (match := FIND.match(text)) is not None:
                 return bare(match["rest"])
             if (told := told_in(text)) is not None:
@@ -226,6 +234,7 @@ def forget(mind: Mind) -> Step | None:
         found.append(known.reference)
     own = [each.value for each in mind.known if is_about(each.predicate, topic)]
     words = [*own, *values_in(last.text, known.predicate if known is not None else topic)]
+    words += [text for text in mind.noted if plain(text) == plain(topic)]
     if not found and not words:
         return mind.ask.pick(
             "I found nothing of that to forget. (*built-in stand-in*)",
@@ -256,7 +265,7 @@ def references(text: str, topic: str, known: Known | None) -> list[str]:
         begin = text.rfind("\n", 0, match.start()) + 1
         end = places[place + 1].start() if place + 1 < len(places) else len(text)
         lines = plain(text[begin : max(end, match.end())])
-        says = known is not None and plain(known.value) in lines
+        says = known is not None and stands_in(known.value, lines)
         if says or (wanted and wanted <= words_of(lines)):
             told.setdefault(match[0], says)
     return sorted(told, key=lambda reference: not told[reference])
@@ -264,7 +273,7 @@ def references(text: str, topic: str, known: Known | None) -> list[str]:
 
 def note_down(mind: Mind) -> Step | None:
     """Into a document of knowledge/: looked at first, then made or added to."""
-    match = next((found for pattern in NOTE if (found := pattern.match(mind.ask.text))), None)
+    match = noted_in(mind.ask.text)
     if match is None:
         return None
     topic, text = match["topic"].lower(), bare(match["text"])

@@ -17,7 +17,7 @@ THAT = re.compile(r"^(?:that|it|this|what i (?:just )?said|eso|esto|lo que (?:te
 _DONE = re.compile(r"[\s.!?¿¡,;:\"”»]+$")
 
 _MY = re.compile(
-    r"\b(?:my|our|mi|nuestr[oa]) (?P<what>[\w’' -]{2,50}?) (?:is|are|es|son|est[aá] en) (?:now |ahora )?"
+    r"\b(?:my|our|mi|nuestr[oa]) (?P<what>[\w’' -]{2,50}?) (?:is|are|es|son|est[aá] en) (?:now |ahora )?(?:de (?=\d))?"
     r"(?P<value>[^?\n]+)$",
     re.IGNORECASE,
 )
@@ -109,6 +109,16 @@ def is_about(predicate: str, topic: str) -> bool:
     """Whether all words of one stand in the other."""
     own, wanted = words_of(predicate), words_of(topic)
     return bool(own and wanted) and (own <= wanted or wanted <= own)
+
+
+def stands_in(value: str, text: str) -> bool:
+    """By itself: 42 stands in no time, no date and no reference."""
+    return re.search(rf"(?<![\w:.,-]){re.escape(plain(value))}(?![\w:-]|[.,]\d)", plain(text)) is not None
+
+
+def noted_in(text: str) -> re.Match[str] | None:
+    """Its `topic` and `text`, where it is to be noted down."""
+    return next((found for pattern in NOTE if (found := pattern.match(text))), None)
 
 
 def values_in(text: str, topic: str) -> list[str]:

@@ -74,6 +74,7 @@ def told(call: str, given: str | tuple[str, bool]) -> Any:
         ("Please remember that Nora's favourite street is Elm Street.", "Nora", "favourite street", "Elm Street"),
         ("remember: I live in Austin", "me", "live in", "Austin"),
         ("Mi presupuesto es 450.000 €", "me", "presupuesto", "450.000 €"),
+        ("Mi presupuesto es de 300.000 euros", "me", "presupuesto", "300.000 euros"),
         ("Recuerda que la talla de Nuria es la 38", "Nuria", "talla", "la 38"),
         ("recuerda que soy alérgica al látex", "me", "note", "soy alérgica al látex"),
         ("Recuerda que vivo en Sevilla", "me", "vivo en", "Sevilla"),
@@ -152,6 +153,23 @@ def test_forgetting_finds_first_and_names_references_and_passages(api: Api) -> N
         ("forget", {"references": [FACT, MESSAGE], "words": ["$450,000"]}),
     ]
     assert "1 fact and 1 message are gone." in answer
+
+
+def test_a_short_value_is_not_seen_in_times_and_references(api: Api) -> None:
+    size = "fact:0197a3b4-0000-7000-8000-000000000042"
+    talk = Talk(api, system=f"<memory_facts>\n- Alice, shirt size: 42 (said by the owner on 2025-03-05) [{size}]")
+    found = f"[{size}]\nAlice, shirt size: 42\n\n[fact:0197a3b4-0000-42-8000]\n[{MESSAGE}]\n2025-03-05 10:42 Alice: Hi"
+    calls, _ = talk.say("Forget my shirt size", found, "1 fact is gone.")
+    assert calls[1] == ("forget", {"references": [size], "words": ["42"]})
+
+
+def test_what_was_noted_down_is_forgotten_by_its_passage(api: Api) -> None:
+    talk = Talk(api)
+    talk.say("Note that 14 Elm Street is sold about our listings", ("The path does not exist.", True), "File created")
+    found = "[/memories/knowledge/listings.md]\n- 14 Elm Street is sold"
+    calls, _ = talk.say("Forget that", found, "1 document is changed.")
+    assert calls[0] == ("recall", {"query": "14 Elm Street is sold"})
+    assert calls[1][1]["words"] == ["14 Elm Street is sold"]
 
 
 def test_nothing_found_is_not_forgotten(api: Api) -> None:
