@@ -12,7 +12,11 @@ from memory.export import Page, escaped, moment, one_line, said_line
 from messaging import scrubbing
 from messaging.scrubbing import Search, cut_column
 from scheduling.models import Occurrence, Task
+from tenants_app.marks import ERASED
 from tenants_app.models import Contact, Tenant
+from tenants_app.scope import tenant_scope
+
+NAMED_THEM = "Its words named somebody who was erased."
 
 
 def schedules(tenant: Tenant, contact: Contact | None) -> Iterator[Page]:
@@ -38,9 +42,13 @@ def told(task: Task) -> Iterator[str]:
 
 
 def scrub(search: Search) -> int:
-    """The words by which the team's tasks name the person, and what was said because of them."""
+    """The words by which the team's tasks name the person, and what was said because of them. A task that lost words
+    of what it is to say or do does not run any more."""
     tasks = Task.objects.filter(tenant=search.tenant)
     changed = cut_column(tasks, search.marks, "title", "instruction", "phrase", "state_reason")
+    with tenant_scope(search.tenant):
+        cut = tasks.filter(instruction__contains=ERASED, state__in=(Task.State.ACTIVE, Task.State.PAUSED))
+        cut.update(state=Task.State.DISABLED, state_reason=NAMED_THEM, next_run_at=None)
     said = Occurrence.objects.filter(tenant=search.tenant).exclude(Q(output="") & Q(reason=""))
     return changed + cut_column(said, search.marks, "output", "reason")
 

@@ -22,8 +22,6 @@ from tests.fixtures import as_role
 from tests.house import BOB, House
 from tests.schedules import carry, make, meets, now, occurrences
 
-WORDS = f"call {NAME} about the invoice"
-
 
 def metric(name: str, kind: str) -> float:
     text = Client().get("/metrics").content.decode()
@@ -49,7 +47,8 @@ def erased(house: House) -> Any:
     """A customer, of whom the owner's task speaks, was erased."""
     conversation = meets(house)
     person = move_in(house)
-    task = make(house, conversation, instruction=WORDS, title=f"Call {NAME}", phrase=f"call {NAME} at noon")
+    words = {"instruction": f"call {NAME} about the invoice", "title": f"Call {NAME}", "phrase": f"call {NAME} at noon"}
+    task = make(house, conversation, rule="cron 0 9 1 1 *", **words)
     carry(house)
     with as_role("operator"):
         return task, erase_contact(person, actor="test", patience=0)
@@ -62,7 +61,8 @@ def test_an_erased_person_stands_in_no_task_and_no_output(house: House, erased: 
     with tenant_scope(house.tenant):
         row = Task.objects.get(pk=task.pk)
     assert NAME not in row.title + row.instruction + row.phrase
-    assert row.instruction.startswith("call ")
+    assert "[erased]" in row.instruction
+    assert (row.state, row.next_run_at) == (Task.State.DISABLED, None), "it has lost what it was to say"
     [occurrence] = occurrences(house)
     assert NAME not in occurrence.output
     assert report.counts["rows of other apps"] == 2
