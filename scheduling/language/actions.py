@@ -151,6 +151,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "period_after_next": lambda unit: period_of("after_next", unit),
     "weekend": lambda which: Period(unit="weekend", which=which),
     "edge": edge_of,
+    "edge_of_month": lambda edge, month: Edge(edge=edge, unit="month", which="the", month=month),
     "named_edge": lambda unit: Edge(edge="end", unit=unit, which="the"),
     "every_edge": lambda unit: Edge(edge="end", unit=unit, which="every"),
     "ordinals": lambda *ordinals: ordinals,

@@ -231,7 +231,7 @@ def _dates(said: list[Any], now: Now) -> Iterator[tuple[int, int]]:
 
 
 def _edge(every: Every | None, said: Edge) -> Cycle:
-    if not (said.which == "every" or (every == Every(number=1, unit=said.unit) and said.which == "the")):
+    if said.month or not (said.which == "every" or (every == Every(number=1, unit=said.unit) and said.which == "the")):
         raise Misread("conflict")
     is_end = said.edge == "end"
     match said.unit:

@@ -27,6 +27,7 @@ from scheduling.language.misread import Misread
 
 WEEK, MONTHS = 7, 12
 FRIDAY, SATURDAY = 4, 5
+LAST_DAY = 31
 LEAP_YEARS = 9  # within so many years there is one
 LAST_YEAR = 2199  # what lies beyond is a slip of the pen
 
@@ -247,6 +248,10 @@ def _(said: Edge, today: date) -> Iterator[date]:
     """The beginning of this week has passed, its end may come; "the" one is the coming one."""
     if said.unit == "day":
         raise Misread("conflict")
+    if said.month:
+        for year in (today.year, today.year + 1):
+            yield of_month(year, said.month, LAST_DAY if said.edge == "end" else 1)
+        return
     ahead = {"this": [0], "next": [1], "the": [0, 1]}.get(said.which, [])
     for each in ahead:
         if said.edge == "start":

@@ -252,7 +252,8 @@ REMINDERS = (
 LINKS = "to, that, about, of, for, it's, its, it is, and, then, me"
 # Words of time that the grammar has no place for: a phrase with one of them is not understood.
 VAGUE = (
-    "soon, sometime, sometimes, some time, someday, some day, later, later on, eventually, asap, "
+    "soon, same time, the same time, at the same time, this time, sometime, sometimes, some time, someday, "
+    "some day, later, later on, eventually, asap, "
     "as soon as possible, now, right now, immediately, straight away, right away, at once, at some point, "
     "one of these days, one day, in a bit, in a while, after a while, a while, a few, several, "
     "whenever, every so often, every now and then, every now and again, now and then, from time to time, "
@@ -308,5 +309,6 @@ ELSEWHERE = "time"
 CONDITION = (
     "before, after, when, whenever, as soon as, while, until, till, since, during, once, between, starting, "
     "beginning, "
-    "as of, effective, commencing, ending, except, but not, through, within"
+    "if, unless, provided, as long as, only if, in case, as of, effective, commencing, ending, except, but not, "
+    "through, within"
 )

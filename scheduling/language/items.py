@@ -173,6 +173,7 @@ class Edge:
     edge: Literal["start", "end"]
     unit: UnitName
     which: Literal["this", "next", "every", "the"]
+    month: int | None = None
 
 
 # What comes again

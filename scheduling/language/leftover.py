@@ -21,9 +21,33 @@ DATED = (*OFTEN, *get_args(Day), Ahead)
 TIMED = (Clock, Part, Ahead, EveryInterval)
 
 # Left over, these are lost words of time wherever they stand.
-ALWAYS = ("EVERY", "TIME", "ISO", "SLASHED", "RELATIVE", "THISPART", "POINT", "ADVERB", "TWOFOLD", "MARK", "WEEKDAYS",
-          "DAYSET", "DAYSETS", "EVERYDAY", "AGO", "PARTS", "EXCEPT", "OCLOCK", "GONE", "ALTERNATE", "AFTERNEXT",
-          "WEEKEND", "QUARTERS", "COUPLE")  # fmt: skip
+ALWAYS = (  # fmt: skip
+    "CLOCKLIKE",
+    "EVERY",
+    "TIME",
+    "ISO",
+    "SLASHED",
+    "RELATIVE",
+    "THISPART",
+    "POINT",
+    "ADVERB",
+    "TWOFOLD",
+    "MARK",
+    "WEEKDAYS",
+    "DAYSET",
+    "DAYSETS",
+    "EVERYDAY",
+    "AGO",
+    "PARTS",
+    "EXCEPT",
+    "OCLOCK",
+    "GONE",
+    "ALTERNATE",
+    "AFTERNEXT",
+    "WEEKEND",
+    "QUARTERS",
+    "COUPLE",
+)
 QUANTIFIERS = ("INT", "TENS", "ONES", "ONE", "EVERY", "NEXT", "LAST", "OTHER", "PER", "COUPLE", "HALF", "ORDINAL",
                "ORDINALWORD", "DECIMAL", "IN", "HOURS", "TIMES")  # fmt: skip
 LONG_WEEKDAYS = (

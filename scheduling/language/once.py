@@ -106,16 +106,14 @@ def _on(clock: Clock | None, part: Part | None, days: list[Any], now: Now) -> st
     found = possible(days, today, month_first=now.month_first) if days else coming
     if is_midnight_to_come and (part or (clock and clock.times[0].is_midnight)):
         found = coming[1:]
-    return _wall(_coming([datetime.combine(day, at) for day in found], days, now))
+    return _wall(_coming([datetime.combine(day, at) for day in found], now))
 
 
-def _coming(found: list[datetime], days: list[Any], now: Now) -> datetime:
-    """The first that is still to come. Of a date that is today's the hour has passed, not the date."""
+def _coming(found: list[datetime], now: Now) -> datetime:
+    """The first that is still to come."""
     for wall in found:
         if wall > now.wall:
             return wall
-        if wall.date() == now.wall.date() and any(isinstance(day, MonthDay) for day in days):
-            break
     raise Misread("past")
 
 
@@ -126,7 +124,7 @@ def _offset(offset: Offset, clock: Clock | None, part: Part | None, days: list[A
     if offset.length.seconds and not (clock or part):
         raise Misread("together")
     if is_today and not (clock or part):
-        return _wall(_coming([moved(now.wall, offset.length, offset.sign)], days, now))
+        return _wall(_coming([moved(now.wall, offset.length, offset.sign)], now))
     at = _time(clock, part)
     found = [datetime.combine(day, at) for day in _anchors(offset, days, now)]
     if offset.length.seconds:
@@ -135,10 +133,7 @@ def _offset(offset: Offset, clock: Clock | None, part: Part | None, days: list[A
         if not late:
             raise Misread("past")
         return _instant(late[0], now)
-    shifted = [moved(wall, offset.length, offset.sign) for wall in found]
-    if any(wall <= now.wall and wall.date() == now.wall.date() for wall in shifted):
-        raise Misread("past")
-    return _wall(_coming(shifted, [], now))
+    return _wall(_coming([moved(wall, offset.length, offset.sign) for wall in found], now))
 
 
 def _shifted(wall: datetime, offset: Offset, now: Now) -> datetime:

@@ -75,6 +75,7 @@ slashed = lead SLASHED
 weekday_date = lead WEEKDAY COMMA? THE? month_day | lead WEEKDAY COMMA? slashed | lead WEEKDAY COMMA? iso
 this_period = lead THIS <this> UNIT
 next_period = lead NEXT <next> UNIT
+edge_of_month = lead EDGE OF? MONTH
 named_edge = lead OF? EDGES
 
 ordinals = ordinal (comma_and THE? ordinal)*
@@ -125,7 +126,7 @@ every_days = EVERY <1> every_list | EVERY OTHER <2> every_list | lead ALTERNATE 
 every_list = every_name (comma_and (EVERY | ON | THE | LOS)? every_name | every_name)*
 every_name = day_name | day_group | day_single | span
 plain_days = lead plain_list
-plain_list = plain_name (comma_and lead plain_name | plain_name)*
+plain_list = plain_name (comma_and lead plain_name)* | plain_name plain_name plain_name+
 plain_name = day_name | day_group | span
 plural_days = lead (WEEKDAYS | day_group) (comma_and lead (WEEKDAYS | day_group))*
 every_date = EVERY THE? year_date (comma_and EVERY? THE? year_date)*
@@ -138,7 +139,8 @@ until = UNTIL OF? limit
 limit = limit_day clock? | clock limit_day? | limit_clock limit_day? | ahead
 limit_clock = LAS said_time
 limit_day = weekday_date | month_day | iso | slashed | relative | one_weekday | later_weekday | this_weekday
-    | next_weekday | after_next | period_after_next | this_period | next_period | edge | named_edge | single_day
+    | next_weekday | after_next | period_after_next | this_period | next_period | edge | edge_of_month
+    | named_edge | single_day
     | month_days | month_alone
 from_until = WINDOWFROM limit_day (THROUGH | WINDOWTO | UNTIL) limit_day | BETWEEN limit_day AND limit_day
 during = FOR length
@@ -154,7 +156,8 @@ item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset 
     | once_every     | times_per | every_days | plural_days
     | one_weekday | later_weekday | this_weekday | next_weekday | last_weekday | after_next | plain_days | iso
     | slashed
-    | period_after_next | this_period | next_period | weekend | edge | every_edge | named_edge | single_day
+    | period_after_next | this_period | next_period | weekend | edge | every_edge | edge_of_month | named_edge
+    | single_day
     | month_alone
     | from_until | start | until | during | count | excepted
 """

@@ -227,7 +227,7 @@ COURTESY = (
     "por favor, porfa, porfavor, xfa, hola, buenas, buenos dias, buenas tardes, buenas noches, oye, ok, okey, vale, "
     "gracias, muchas gracias, mil gracias, claude, puedes, podrias, puede, podria, me puedes, me podrias, "
     "necesito que, necesito, quiero que, quisiera que, me gustaria que, quiero, quisiera, si puedes, "
-    "tambien, bueno, entonces, si, a ver, dale, favor de, te pido que, te importaria"
+    "tambien, bueno, entonces, a ver, dale, favor de, te pido que, te importaria"
 )
 REMINDERS = (
     "recuerdame, recordarme, recuerda, recuerdamelo, recuerdanos, recordarnos, me recuerdas, me recuerdes, "
@@ -242,7 +242,8 @@ REMINDERS = (
 )
 LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, tengo que, me, del, por"
 VAGUE = (
-    "pronto, luego, despues, cada rato, a cada rato, cada cierto tiempo, mas tarde, mas adelante, ahora, ahora "
+    "pronto, misma hora, la misma hora, a la misma hora, luego, despues, cada rato, a cada rato, "
+    "cada cierto tiempo, mas tarde, mas adelante, ahora, ahora "
     "mismo, ahorita, ya, ya mismo, enseguida, en seguida, cuanto antes, lo antes posible, en cuanto puedas, "
     "cuando puedas, cuando quieras, algun dia, alguna vez, un dia de estos, uno de estos dias, en algun momento, "
     "en cualquier momento, en un rato, un rato, en un ratito, un ratito, un momento, en un momento, unos, unas, "
@@ -275,6 +276,8 @@ SINGLETONS = "mar, set, ago, may, s, d, h, cuarto, segundo, media, medio, tarde,
 OPENING = "en, al, durante, cuando, antes, despues, tras, hasta, mientras, desde, hacia, sobre"
 ELSEWHERE = "hora de, hora del, hora local"
 CONDITION = (
-    "cuando, antes, despues, tras, hasta, mientras, durante, en cuanto, entre, a partir de, a partir del, empezando, "
+    "si, a menos que, salvo que, siempre que, en caso de, en caso de que, cuando, antes, despues, tras, hasta, "
+    "mientras, "
+    "durante, en cuanto, entre, a partir de, a partir del, empezando, "
     "comenzando, excepto, salvo, menos, desde"
 )

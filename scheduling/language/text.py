@@ -158,6 +158,7 @@ def _time(text: str) -> Iterator[tuple[str, Any]]:
     hour, minute, second = (int(each or 0) for each in (*re.split(r"[:h.]", text.rstrip("min")), 0, 0)[:3])
     if text.count(":") == 0:
         yield "HOURS", hour * 60 + minute
+    yield "CLOCKLIKE", None  # also what no clock shows: 9:75
     if hour <= LAST_HOUR and minute <= LAST_MINUTE and second <= LAST_MINUTE:
         yield "TIME", (hour, minute, second, text[0] == "0" or hour > NOON)
 
@@ -182,7 +183,7 @@ READINGS: dict[str, Callable[[str], Iterator[tuple[str, Any]]]] = {
     "time": _time,
     "dotted": _dotted,
     "sign": _sign,
-    "mark": lambda text: iter([("MARK", int(text[1:]))] if int(text[1:]) <= LAST_MINUTE else []),
+    "mark": lambda text: iter([("MARK", int(text[1:])) if int(text[1:]) <= LAST_MINUTE else ("CLOCKLIKE", None)]),
     "ordinal": lambda text: iter([("ORDINAL", int(re.sub(r"\D", "", text)))]),
     "meridiem": lambda text: iter([("MERIDIEM", f"{text[0]}m")]),
     "iso": lambda text: iter([("ISO", text)]),
