@@ -188,6 +188,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "plural_days": lambda *said: Days(weekdays=weekdays_of(*said)),
     "every_date": dates_of_year,
     "every_month": lambda month: EveryDate(dates=((month, 1),)),
+    "alternate_twice": lambda first, second: alternate(first) if first == second else None,
+    "spelled": lambda *parts: sum(parts),
+    "spelled_day": lambda day: day if day > 1 else None,  # "el uno" is somebody
     "alternate": alternate,
     "one_of_each": lambda *_weekdays: TwoMeanings(),
     "start": lambda *at: Start(at=flat(*at)),

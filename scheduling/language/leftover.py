@@ -21,7 +21,8 @@ DATED = (*OFTEN, *get_args(Day), Ahead)
 TIMED = (Clock, Part, Ahead, EveryInterval)
 
 # Left over, these are lost words of time wherever they stand.
-ALWAYS = (  # fmt: skip
+# fmt: off
+ALWAYS = (
     "CLOCKLIKE",
     "EVERY",
     "TIME",
@@ -48,8 +49,26 @@ ALWAYS = (  # fmt: skip
     "QUARTERS",
     "COUPLE",
 )
-QUANTIFIERS = ("INT", "TENS", "ONES", "ONE", "EVERY", "NEXT", "LAST", "OTHER", "PER", "COUPLE", "HALF", "ORDINAL",
-               "ORDINALWORD", "DECIMAL", "IN", "HOURS", "TIMES")  # fmt: skip
+# fmt: on
+QUANTIFIERS = (
+    "INT",
+    "TENS",
+    "ONES",
+    "ONE",
+    "EVERY",
+    "NEXT",
+    "LAST",
+    "OTHER",
+    "PER",
+    "COUPLE",
+    "HALF",
+    "ORDINAL",
+    "ORDINALWORD",
+    "DECIMAL",
+    "IN",
+    "HOURS",
+    "TIMES",
+)  # fmt: skip
 LONG_WEEKDAYS = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("martes", "miercoles", "jueves", "viernes", "sabado", "domingo"),

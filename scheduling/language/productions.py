@@ -40,7 +40,7 @@ first_time = AT? THE? explicit INPART? | AT (after_at | loose) INPART? | plain_h
     | words_meridiem INPART?
 words_meridiem = number minute_words MERIDIEM
 next_time = (explicit | after_at_short | loose) INPART?
-clock = first_time (comma_and AT? next_time)*
+clock = first_time (comma_and (AT | LAS)? next_time)*
 hour_mark = HOURMARK | AT MARK PASTHOUR? | AT number MINUTES? PASTHOUR
 
 window = BETWEEN bound AND bound | WINDOWFROM bound WINDOWTO bound | explicit DASH explicit
@@ -202,10 +202,13 @@ weekend = lead NEXT <this> WEEKEND | lead THIS <this> WEEKEND NEXT? | (ON | THE)
     | lead WEEKEND NEXT <this>
 edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? THE? NEXT <next> UNIT | lead EDGE OF? THE? UNIT NEXT <next>
     | lead EDGE OF? EVERY <every> UNIT | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
-single_day = lead THE day_number !MONTH | lead THE? DAYNUMBER day_number !MONTH | lead THE ORDINAL !MONTH
+single_day = lead THE day_number !MONTH | lead THE spelled_day !MONTH !UNIT !OF !COUNTED
+    | lead THE? DAYNUMBER day_number !MONTH | lead THE ORDINAL !MONTH
 day_list = lead spanish_day (comma_and (THE | ON)? spanish_more)*
-spanish_day = (THE | LOSDAYS) INT | (THE | LOSDAYS)? DAYNUMBER INT | THE? FINALDAY | THE? ORDINAL | THE? FIRST
-spanish_more = DAYNUMBER? INT | ORDINAL | FINALDAY
+spelled_day = spelled
+spanish_day = (THE | LOSDAYS) (INT | spelled) | (THE | LOSDAYS)? DAYNUMBER INT | THE? FINALDAY | THE? ORDINAL
+    | THE? FIRST
+spanish_more = DAYNUMBER? INT | spelled | ORDINAL | FINALDAY
 many_days = lead (THE | LOSDAYS) DAYNUMBER? day_number (comma_and (ON? THE)? DAYNUMBER? day_number)+ !MONTH
 month_days = EVERY DAYNUMBER? day_number OF MONTHLY <every> | EVERY DAYNUMBER day_number <every>
     | EVERY FIRST OF MONTHLY <every>
@@ -224,7 +227,10 @@ alternate = (A | EVERY | THE)? WEEKDAY YESANDNO | (A | EVERY)? UNIT YESANDNO
 plural_days = lead LOS every_list
 one_of_each = lead THE WEEKDAY (comma_and lead WEEKDAY)+
 weekday_number = lead WEEKDAY DAYNUMBER? day_number !MONTH !OF
-own = alternate | one_of_each | weekday_number
+alternate_twice = A WEEKDAY YES AND? A? WEEKDAY NO | A UNIT YES AND? A? UNIT NO
+day_first = spelled OF MONTH ((COMMA | OF)? YEAR)?
+spelled = TENS AND ONES | TENS | ONES
+own = alternate | alternate_twice | one_of_each | weekday_number
 offset = THE UNIT (BEFORE | AFTER)
 attribute = OF limit_day <day> | OF LAS said_time <time> | PARTOF <time> | PLAIN ADJECTIVE <often>
 """

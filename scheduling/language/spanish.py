@@ -130,7 +130,7 @@ WORDS: Vocabulary = {
     "THISPART": {"morning": "esta manana", "afternoon": "esta tarde", "night": "esta noche"},
     "POINT": {
         Point.FIRST_THING: "a primera hora, primera hora, a primera hora del dia, a primera hora de la manana",
-        Point.NOON: "mediodia, al mediodia, a mediodia, el mediodia, medio dia, al medio dia, a medio dia, "
+        Point.NOON: "mediodia, mediodias, al mediodia, a mediodia, el mediodia, medio dia, al medio dia, a medio dia, "
         "a la hora de comer, a la hora de almorzar, a la hora del almuerzo, a la hora de la comida, "
         "hora del almuerzo",
         Point.END_OF_DAY: "fin del dia, el fin del dia, al fin del dia, final del dia, el final del dia, "
@@ -157,8 +157,10 @@ WORDS: Vocabulary = {
     "THE": {None: "el, la"},
     "LOS": {None: "los, las"},
     "OF": {None: "de, del, de la"},
-    "IN": {None: "en, dentro de, de aqui a, de aqui en"},
-    "FROMNOW": {None: "a partir de ahora, desde ahora, a partir de hoy, desde hoy, a contar desde hoy"},
+    "IN": {None: "en, dentro de, de aqui a, de aqui en, de hoy en"},
+    "FROMNOW": {
+        None: "a partir de ahora, desde ahora, de hoy, de ahora, a partir de hoy, desde hoy, a contar desde hoy"
+    },
     "BEFORE": {-1: "antes de, antes del, antes"},
     "AFTER": {1: "despues de, despues del, despues, a partir de, a partir del, desde, desde el, tras"},
     "AGO": {None: "hace"},
@@ -210,6 +212,8 @@ WORDS: Vocabulary = {
     "WINDOWTO": {None: "a, a las, a la, al, hasta, hasta las, hasta la, hasta el"},
     "BETWEEN": {None: "entre, entre las, entre la"},
     "YESANDNO": {None: "si y otro no, si y otra no, si y uno no, si otro no, si otra no, por medio"},
+    "YES": {None: "si"},
+    "NO": {None: "no"},
     "STARTING": {
         None: "a partir de, a partir del, desde, empezando, empezando en, empezando desde, comenzando, "
         "comenzando en, "
@@ -230,7 +234,8 @@ COURTESY = (
     "tambien, bueno, entonces, a ver, dale, favor de, te pido que, te importaria"
 )
 REMINDERS = (
-    "recuerdame, recordarme, recuerda, recuerdamelo, recuerdanos, recordarnos, me recuerdas, me recuerdes, "
+    "recuerdame, recordarme, recordar, me puedes recordar, me podrias recordar, recuerda, recuerdamelo, "
+    "recuerdanos, recordarnos, me recuerdas, me recuerdes, "
     "me recuerde, recuerdeme, acuerdame, hazme acordar, haz que me acuerde, me lo recuerdes, me avisas, me avises, "
     "avisame, aviseme, avisarme, avisanos, me avise, no me dejes olvidar, que no se me olvide, que no me olvide, "
     "no dejes que me olvide, no dejes que se me olvide, no olvides recordarme, no olvides, no te olvides de, "
@@ -240,7 +245,7 @@ REMINDERS = (
     "configura un recordatorio, hazme un recordatorio, un recordatorio, recordatorio, manda un recordatorio, "
     "mandame un recordatorio, enviame un recordatorio, alertame, notificame"
 )
-LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, tengo que, me, del, por"
+LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, me, del, por"
 VAGUE = (
     "pronto, misma hora, la misma hora, a la misma hora, luego, despues, cada rato, a cada rato, "
     "cada cierto tiempo, mas tarde, mas adelante, ahora, ahora "
