@@ -16,7 +16,9 @@ from tests.isolation.declared import DEFINER_FUNCTIONS, OPERATORS_FUNCTIONS
 from tests.isolation.sweep import Twins
 
 PINNED = "search_path=pg_catalog, public, pg_temp"  # pg_temp last: nobody can put a table before the real one
-HARMLESS = {"uuid", "bigint", "double precision", "text"}
+NUMBERS = {"bigint", "integer", "smallint", "double precision", "boolean"}
+TIMES = {"timestamp with time zone", "timestamp with time zone[]", "time without time zone"}
+HARMLESS = {"uuid", "text", *NUMBERS, *TIMES}
 FUNCTIONS = """
     SELECT p.proname, pg_get_userbyid(p.proowner), p.proconfig, pg_get_function_result(p.oid),
            array(SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END
