@@ -65,6 +65,14 @@ MENU = [
         ],
     },
     {
+        "title": "Schedules",
+        "separator": True,
+        "items": [
+            page("Scheduled tasks", "alarm", "scheduling.task"),
+            page("Run log", "checklist", "scheduling.occurrence"),
+        ],
+    },
+    {
         "title": "Trouble",
         "separator": True,
         "items": [
@@ -129,6 +137,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("admin_house/chat.css"),
         lambda _request: static("admin_house/turn.css"),
         lambda _request: static("admin_house/memory.css"),
+        lambda _request: static("admin_house/schedules.css"),
     ],
     "SCRIPTS": [lambda _request: static("admin_house/copy.js")],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -29,6 +29,7 @@ class Pages:
 
     admin_site: Any
     opts: Any
+    pages_in: ClassVar[str] = "memory"  # of the admin's templates
 
     def at(self, route: str, view: Callable[..., Any], name: str) -> URLPattern:
         wrapped: Callable[..., HttpResponse] = self.admin_site.admin_view(view)
@@ -54,7 +55,7 @@ class Pages:
         if tenant is not None and subject:
             note_views(actor_of(request), [tenant.pk], subject)
         whole = {**self.admin_site.each_context(request), "opts": self.opts, "tenant": tenant, **context}
-        return TemplateResponse(request, f"admin/memory/{template}.html", whole, status=status)
+        return TemplateResponse(request, f"admin/{self.pages_in}/{template}.html", whole, status=status)
 
 
 def author_of(request: HttpRequest) -> Author:

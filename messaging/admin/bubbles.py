@@ -10,9 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.urls import NoReverseMatch, reverse
 
 from messaging.admin.accounts import label_of
 from messaging.admin.readable import printable
+from messaging.assignments import TASK
 from messaging.kinds import BY_CODE
 from messaging.models import Attachment, Conversation, Delivery, Message, Turn
 from messaging.parts import in_words
@@ -49,6 +51,8 @@ class Bubble:
     by_team: bool
     speaker: str
     kind: str  # empty for plain text
+    is_task: bool  # nobody wrote it: a scheduled task's time had come
+    task_url: str  # where it is known; "" else
     text: str
     forwarded: bool
     at: datetime
@@ -142,6 +146,14 @@ def speaker_of(message: Message) -> str:
     return (message.contact.name or message.contact.role) if message.contact else "unknown"
 
 
+def task_url(message: Message) -> str:
+    """The task behind it, where an app keeps tasks."""
+    try:
+        return reverse("admin:scheduling_task_of_message", args=[message.pk])
+    except NoReverseMatch:
+        return ""
+
+
 def team_member(author: str) -> str:
     """Of "operator:alice" the name; of "app:whatsapp", where the service names nobody, the app."""
     where, _, name = author.partition(":")
@@ -157,7 +169,9 @@ def bubbles_of(messages: list[Message], beside: Beside) -> Iterable[Bubble]:
             incoming=row.direction == Message.Direction.IN,
             by_team=bool(row.author),
             speaker=speaker_of(row),
-            kind="" if row.kind in ("text", *BY_CODE) else row.kind,
+            kind="" if row.kind in ("text", TASK, *BY_CODE) else row.kind,
+            is_task=row.kind == TASK,
+            task_url=task_url(row) if row.kind == TASK else "",
             text=words_of(row, beside.sends.get(row.pk, [])),
             forwarded=row.forwarded,
             at=row.sent_at,

@@ -42,10 +42,6 @@ from tenants_app.scope import tenant_scope
 
 GOES = (ChannelAccount, Contact, Conversation, Message, Turn, Delivery, UsageRow, Secret)
 BUDGET_FIELDS = ("day_budget", "month_budget", "cheaper_model")
-ZONE_CHANGED = (
-    "Scheduled tasks that have no zone of their own keep their times of the day, by the clock of {zone} from now on. "
-    "Where there are such tasks, the owner is told."
-)
 
 
 def count_of(rows: QuerySet[Any]) -> Subquery:
@@ -85,6 +81,7 @@ class TenantAdmin(TenantLeaving, TenantRowAdmin):
             },
         ),
         ("Budget", {"fields": (("day_budget", "month_budget"), "cheaper_model")}),
+        ("Schedules", {"fields": (("quiet_from", "quiet_until"), ("proactive_limit", "max_tasks"))}),
     )
 
     def get_urls(self) -> list[Any]:
@@ -111,8 +108,6 @@ class TenantAdmin(TenantLeaving, TenantRowAdmin):
                 framework.begin(obj, actor_of(request))
         if change and set(BUDGET_FIELDS) & set(form.changed_data):
             ceilings.changed(obj, actor_of(request))
-        if change and "timezone" in form.changed_data:
-            self.message_user(request, ZONE_CHANGED.format(zone=obj.timezone), messages.WARNING)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("slug",) if obj is not None else ()  # commands and people's notes name it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,8 @@ from messaging.models import (
     TurnStep,
     UnroutedWebhook,
 )
+from scheduling.changes import place
+from scheduling.models import Occurrence, Task
 from tenants_app import audit
 from tenants_app.ids import new_id
 from tenants_app.models import Consent, Contact, ContactAddress, Spending, Tenant, UsageRow
@@ -172,6 +175,36 @@ def remembered_by(tenant: Tenant, subject: str) -> Fact:
     return fact
 
 
+def task_of(conversation: Conversation, **fields: Any) -> Task:
+    """A reminder for the conversation's person, each day at nine, with markup where people write."""
+    tenant = conversation.tenant
+    values: dict[str, Any] = {
+        "title": f"Call Maria {SCRIPT}",
+        "instruction": f"call Maria {SCRIPT}",
+        "phrase": "every day at 9",
+        "rule": "cron 0 9 * * *",
+        "contact": conversation.contact,
+        "conversation": conversation,
+        "created_by": "operator:olivia",
+        **fields,
+    }
+    task = Task(tenant=tenant, **values)
+    if task.state == Task.State.ACTIVE:
+        place(task, timezone.now())
+    task.save(force_insert=True)
+    return task
+
+
+def occurred(task: Task, at: datetime, **fields: Any) -> Occurrence:
+    values = {"state": "done", "began_at": at, "ended_at": at, **fields}
+    return Occurrence.objects.create(tenant=task.tenant, task=task, scheduled_for=at, **values)
+
+
+def turn_end(turn: Turn) -> Message:
+    """What was said in it last."""
+    return Message.objects.filter(turn=turn).order_by("-seq")[0]
+
+
 def furnish(tenant: Tenant) -> Turn:
     """One of everything that belongs to a tenant."""
     conversation = conversation_of(account_of(tenant))
@@ -197,5 +230,6 @@ def furnish(tenant: Tenant) -> Turn:
         at=timezone.now(),
     )
     remembered_by(tenant, f"Nora {next(serial)}")
+    occurred(task_of(conversation), timezone.now(), state="done", output=f"Call Maria {SCRIPT}", message=turn_end(turn))
     UnroutedWebhook.objects.create(kind="telegram", target=new_id(), reason="The body is not JSON.", raw=b"\x00\xff<b>")
     return turn

@@ -131,7 +131,8 @@ def test_only_superusers_manage_operators(trainee: Client) -> None:
 def test_static_files_and_health_need_no_login(admin_process: None) -> None:
     client = Client()
     assert client.get("/healthz").status_code == 200
-    for name in ("house.css", "chat.css", "turn.css", "memory.css", "memory.js", "copy.js", "login.svg", "icon.svg"):
+    styles = ("house.css", "chat.css", "turn.css", "memory.css", "schedules.css")
+    for name in (*styles, "memory.js", "schedules.js", "copy.js", "login.svg", "icon.svg"):
         response = client.get(f"/static/admin_house/{name}")
         assert response.status_code == 200
         assert b"".join(response)
