@@ -144,7 +144,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "slashed": slashed_date,
     "weekday_date": lambda weekday, day: flat(Weekday(weekday=weekday), day),
     "weekday_number": lambda weekday, day: (
-        (Weekday(weekday=weekday), DaysOfMonth(days=(day,))) if day <= LAST_DAY else None
+        (Weekday(weekday=weekday), DaysOfMonth(days=(day,))) if 1 <= day <= LAST_DAY else None
     ),
     "this_period": period_of,
     "next_period": period_of,

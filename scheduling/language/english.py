@@ -220,13 +220,13 @@ WORDS: Vocabulary = {
     },
     "BETWEEN": {None: "between"},
     "STARTING": {
-        None: "starting, starting from, starting on, beginning, beginning on, from, as of, effective, start, "
+        None: "starting, starting from, starting on, beginning, beginning on, from, as of, effective, "
         "commencing, starting in, begins, starts"
     },
     "UNTIL": {None: "until, till, through, thru, up to, ending, up until, ending on, til"},
     "FOR": {None: "for, for the next, over the next, during the next, for the coming"},
     "BUT": {None: "but"},
-    "EXCEPT": {None: "except, except for, except on, excluding, but not, but not on, other than, apart from, save"},
+    "EXCEPT": {None: "except, except for, except on, excluding, but not, but not on, other than, apart from"},
 }
 
 # What may stand around a time and is no part of what is to be done.
@@ -236,7 +236,7 @@ COURTESY = (
     "can you, could you, would you, will you, can you please, could you please, would you please, can u, could u, "
     "i need you to, i want you to, i'd like you to, i would like you to, i would like, i'd like, you should, "
     "would you mind, is it possible to, let's, lets, "
-    "that's it, if you can, if possible"
+    "exactly, precisely, local time, that's it, if you can, if possible"
 )
 REMINDERS = (
     "remind me, remind me again, remind us, please remind me, i need a reminder, i want a reminder, "
@@ -286,6 +286,13 @@ BENDING = (
     "sometime, until, till, between, during, towards, over, no later than, not before, ever since, middle of, "
     "by about, at about, at around, close to, next to, besides, unless, if not, only, just after, just before, "
     "the rest of, rest of, within the, later, last, next, every, each, previous, the previous, past the, plus, minus"
+)
+# Alone, or in front of what is to be done, they change when or whether: "not tomorrow", "maybe call Bob at 9".
+MODIFIERS = (
+    "not, never, maybe, perhaps, probably, possibly, more or less, at least, at most, earlier, again, usually, "
+    "normally, "
+    "only once, just once, otherwise, instead, instead of, as usual, all, whole, the whole, same, even, odd, random, "
+    "thrice, eastern, central, pacific, mountain, wknd, both, either, neither, any, anytime"
 )
 DETERMINERS = "the, my, our, your, his, her, their, a, an, its"
 ATTRIBUTES = (

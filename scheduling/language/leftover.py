@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Literal, get_args
 
 from scheduling.language.items import Ahead, Clock, Day, Days, Every, EveryDate, EveryInterval, Part
@@ -73,6 +73,22 @@ LONG_WEEKDAYS = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("martes", "miercoles", "jueves", "viernes", "sabado", "domingo"),
 )
+TIME_WORDS = (
+    *(
+        *LONG_WEEKDAYS,
+        "lunes",
+        "today",
+        "tomorrow",
+        "tonight",
+        "morning",
+        "evening",
+        "afternoon",
+        "midnight",
+        "weekend",
+    ),
+    *("weekday", "manana", "medianoche", "mediodia", "semana", "noche"),
+)
+LONG_ALONE, ALIKE_ALONE, LONG_MIXED = 4, 0.8, 4
 LONG_WORD, ALIKE = 6, 0.83  # so many letters, and so near to each other, as difflib measures it
 MOST_HOURS, MOST_YEARS = 24, 9999
 NUMBERS = ("INT", "TENS", "ONES", "DECIMAL", "ORDINAL", "ORDINALWORD", "HOURMINUTE", "MILITARY", "ZEROHOUR")
@@ -191,6 +207,29 @@ def check_openings(text: Text, pieces: list[Piece]) -> None:
         is_first = before is None or text.has(before.start, "REMINDER", "COURTESY")
         if text.has(piece.start, "CONDITION") or (is_first and text.has(piece.start, "OPENING")):
             raise Misread("left", text.slice(piece.start, min(piece.start + 3, len(text))))
+
+
+def check_runs(text: Text, pieces: list[Piece]) -> None:
+    """What is to be done has a word of its own, and does not begin with one that changes the time."""
+    for is_left, run in groupby(pieces, key=lambda piece: piece.kind in {"word", "attribute"}):
+        parts = list(run)
+        start, end = parts[0].start, parts[-1].end
+        if not is_left or all(text.tokens[at].kind == "sign" for at in range(start, end)):
+            continue
+        is_task = any(_has_content(text, piece) for piece in parts) or text.ends(start, "LINK")
+        if not is_task or text.has(start, "MODIFIER") or _is_misspelt(text, start, end):
+            raise Misread("left", text.slice(start, end))
+
+
+def _has_content(text: Text, piece: Piece) -> bool:
+    is_short = text.tokens[piece.start].kind == "mixed" and len(text.tokens[piece.start].text) < LONG_MIXED  # x2
+    return piece.kind == "attribute" or (text.has(piece.start, "PLAIN", "COUNTED") and not is_short)
+
+
+def _is_misspelt(text: Text, start: int, end: int) -> bool:
+    """ "Toningt" alone beside a time."""
+    word = text.tokens[start].text
+    return end == start + 1 and len(word) >= LONG_ALONE and bool(get_close_matches(word, TIME_WORDS, 1, ALIKE_ALONE))
 
 
 def check_typos(text: Text, pieces: list[Piece], items: list[Any]) -> None:

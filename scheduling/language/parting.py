@@ -17,6 +17,7 @@ from scheduling.language.leftover import (
     check_around,
     check_attribute,
     check_openings,
+    check_runs,
     check_typos,
     check_word,
     nothing,
@@ -50,6 +51,7 @@ def part(text: Text, speech: Speech) -> Heard:
         if piece.kind == "word":
             check_word(text, piece.start, pieces, items)
     check_openings(text, pieces)
+    check_runs(text, pieces)
     check_typos(text, pieces, items)
     return Heard(groups=tuple(_groups(text, pieces)), subject=_subject(text, pieces))
 

@@ -231,7 +231,7 @@ COURTESY = (
     "por favor, porfa, porfavor, xfa, hola, buenas, buenos dias, buenas tardes, buenas noches, oye, ok, okey, vale, "
     "gracias, muchas gracias, mil gracias, claude, puedes, podrias, puede, podria, me puedes, me podrias, "
     "necesito que, necesito, quiero que, quisiera que, me gustaria que, quiero, quisiera, si puedes, "
-    "tambien, bueno, entonces, a ver, dale, favor de, te pido que, te importaria"
+    "tambien, bueno, entonces, a ver, dale, exactamente, favor de, te pido que, te importaria"
 )
 REMINDERS = (
     "recuerdame, recordarme, recordar, me puedes recordar, me podrias recordar, recuerda, recuerdamelo, "
@@ -269,6 +269,13 @@ BENDING = (
     "como, tras, hasta, desde, quiza, quizas, tal vez, aproximadamente, nunca, solo, proximo, "
     "proxima, cada, todos los, todas las, ultimo, ultima, pasado, resto de, resto del, justo antes de, "
     "justo despues de, antes, despues, entre, mas, no antes de, a mas tardar, recien, ni"
+)
+MODIFIERS = (
+    "no, nunca, jamas, quizas, quiza, tal vez, alrededor, aproximadamente, otra vez, de nuevo, normalmente, "
+    "todos, todas, "
+    "todo, toda, mismo, misma, el mismo, la misma, como siempre, en vez de, en vez del, en lugar de, "
+    "en lugar del, un par, "
+    "par, impar, alterno, alternos, solo una vez, utc, gmt, al rato, madrugada, mierc, este, esta, cualquiera, ambos"
 )
 DETERMINERS = "el, la, los, las, mi, tu, su, mis, tus, sus, nuestro, nuestra, un, una, este, esta, ese, esa"
 ATTRIBUTES = ""

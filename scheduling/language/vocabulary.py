@@ -37,6 +37,7 @@ def speech(tongue: Tongue) -> Speech:
         "DETERMINER": {None: module.DETERMINERS},
         "ATTRIBUTE": {None: module.ATTRIBUTES},
         "TELLING": {None: module.TELLING},
+        "MODIFIER": {None: module.MODIFIERS},
         "OPENING": {None: module.OPENING},
         "ELSEWHERE": {None: module.ELSEWHERE},
         "CONDITION": {None: module.CONDITION},
