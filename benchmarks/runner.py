@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "waiting": ("benchmarks.waiting", "turns that wait for the model at once in one worker process"),
     "assembly": ("benchmarks.assembly", "the context of a turn, read from tables with a million messages"),
     "search": ("benchmarks.search", "a question in a full sentence, asked where a million messages are"),
+    "schedules": ("benchmarks.schedules", "10,000 tasks due at once among a million; lateness; nothing due"),
     "isolation_cost": ("benchmarks.isolation_cost", "row-level security on and off"),
     "cache_cost": ("benchmarks.cache_cost", "what a conversation of 40 turns costs over the ideal prompt cache"),
 }
