@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from io import StringIO
@@ -77,7 +78,29 @@ def test_phrases_come_one_a_line_on_the_standard_input_too() -> None:
     assert [each["kind"] for each in found] == ["once", "error", "once"]
 
 
-@pytest.mark.parametrize("wrong", [("--tz", "Mars/Olympus"), ("--now", "noonish"), ("--count", "0")])
+def test_bytes_that_are_no_text_spoil_only_their_own_line_whatever_the_terminal() -> None:
+    run = subprocess.run(
+        [sys.executable, "manage.py", "parse_schedule", *HERE, "--json"],
+        input=b"\xff\xfe\nma\xc3\xb1ana a las 9\n",
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    found = [json.loads(line) for line in run.stdout.decode().splitlines()]
+    assert [(each["phrase"], each["kind"]) for each in found] == [("��", "error"), ("mañana a las 9", "once")]
+
+
+WRONG = [
+    ("--tz", "Mars/Olympus"),
+    ("--now", "noonish"),
+    ("--now", "9999-12-31T23:59"),
+    ("--now", "0001-01-01T00:00"),
+    ("--count", "0"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_it_refuses_what_it_cannot_use(wrong: tuple[str, str]) -> None:
     with pytest.raises(CommandError):
         call_command("parse_schedule", *HERE, *wrong, "tomorrow", stdout=StringIO())

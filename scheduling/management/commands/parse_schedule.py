@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from argparse import ArgumentParser
@@ -18,6 +19,7 @@ from scheduling.clock import place
 from scheduling.language import Parsed, parse
 
 COUNT = 3
+YEARS = range(1970, 9000)  # a calendar's last years have no time after them
 
 
 class Command(BaseCommand):
@@ -37,6 +39,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _speak_utf8()
         zone = _zone(options["tz"])
         now = _now(options["now"], zone)
         if options["count"] < 1:
@@ -46,6 +49,13 @@ class Command(BaseCommand):
             found = parse(phrase, now=now, zone=zone, language=options["lang"])
             answer = _answer(found, now, zone, options["count"])
             self.stdout.write(json.dumps(answer, ensure_ascii=False) if options["json"] else _readable(answer))
+
+
+def _speak_utf8() -> None:
+    """Whatever the terminal's locale: bytes that are no UTF-8 are read as “�”, and nothing said cannot be written."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -62,6 +72,8 @@ def _now(text: str | None, zone: ZoneInfo) -> datetime:
         given = datetime.fromisoformat(text)
     except ValueError as error:
         raise CommandError(f"“{text}” is no time. Write it as 2026-03-11T10:00:00.") from error
+    if given.year not in YEARS:
+        raise CommandError(f"The year of --now is between {YEARS[0]} and {YEARS[-1]}.")
     return given if given.tzinfo else place(given, zone)
 
 
