@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from messaging.assignments import assign
 from messaging.models import ChannelAccount, Conversation
@@ -200,8 +200,10 @@ def locked(task_id: uuid.UUID) -> Task:
 
 
 def lock_chat(task: Task) -> Conversation | None:
-    """The chat that the task is for, locked: where it was made, else where its person was heard of last."""
-    usable = Conversation.objects.filter(pk__in=[task.conversation_id], contact=task.contact_id)
+    """The chat that the task is for, locked: where it was made, else where its person was heard of last. A group is
+    nobody's own, so it does not matter who wrote there first."""
+    named = Conversation.objects.filter(pk__in=[task.conversation_id])
+    usable = named.filter(Q(contact=task.contact_id) | Q(is_group=True))
     lost = ContactAddress.objects.filter(
         tenant=OuterRef("tenant"), kind=OuterRef("account__kind"), address=OuterRef("chat_id")
     ).exclude(unreachable_at=None)
