@@ -183,6 +183,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "times_per": times_per,
     "span": weekdays_between,
     "every_list": weekdays_of,
+    "once_every": lambda number, *said: flat(*said) if number == 1 else TwoMeanings(),
     "every_days": every_days,
     "plain_days": plain_days,
     "plural_days": lambda *said: Days(weekdays=weekdays_of(*said)),

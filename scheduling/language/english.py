@@ -267,7 +267,7 @@ VAGUE = (
     "during lunch, after the meeting, before the meeting, every few, each few, blue moon, "
     "spring, summer, autumn, winter, semester, season, decade, decades, century, centuries, lustrum, "
     "business hours, working hours, office hours, work hours, full moon, leap year, "
-    "est, edt, cst, cdt, mst, mdt, pst, pdt, utc, gmt, cet, cest, eastern time, central time, pacific time, "
+    "ct, mt, est, edt, cst, cdt, mst, mdt, pst, pdt, utc, gmt, cet, cest, eastern time, central time, pacific time, "
     "mountain time, et, bst, half nine, half eight, half ten, half eleven, half seven, half six, half five, "
     "half four, half three, half two, half one, half twelve"
 )

@@ -36,7 +36,7 @@ hour_minute = HOURMINUTE HH? !UNIT
 explicit = time | hour_meridiem | compact | oclock | military | point | spoken
 loose = words | hour_minute | zero_hour | plain_hour
 said_time = (explicit | after_at | loose) INPART?
-first_time = AT? THE? explicit INPART? | AT (after_at | loose) INPART? | plain_hour INPART | after_at INPART
+first_time = AT? THE? explicit OCLOCK? INPART? | AT (after_at | loose) INPART? | plain_hour INPART | after_at INPART
     | words_meridiem INPART?
 words_meridiem = number minute_words MERIDIEM
 next_time = (explicit | after_at_short | loose) INPART?
@@ -116,7 +116,7 @@ adverb = ADVERB
 two_meanings = TWOFOLD
 semiannual = SEMIANNUAL
 times_per = (ONCE | number TIMES) PER UNIT
-once_every = ONCE (every_unit | every_number | every_length | every_part)
+once_every = ONCE (every_unit | every_number | every_length | every_part | every_days)
 span = WINDOWFROM? lead WEEKDAY (THROUGH | WINDOWTO | DASH) THE? WEEKDAY
 day_name = WEEKDAY | WEEKDAYS
 day_group = DAYSETS
