@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -33,6 +34,12 @@ class ForgetForm(forms.Form):
         "too; messages that say one are no longer found or used.",
     )
 
+    def __init__(self, *given: Any, beside_a_fact: bool, **more: Any) -> None:
+        super().__init__(*given, **more)
+        if not beside_a_fact:
+            self.fields["passages"].required = True
+            self.fields["passages"].error_messages["required"] = "Say what is to be forgotten."
+
     def clean_passages(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["passages"].splitlines()]
         found = [line for line in lines if line]
@@ -53,15 +60,12 @@ class Forgetting(Pages):
             raise PermissionDenied
         tenant = chosen_tenant(tenant_id)
         fact = chosen_fact(tenant, request.GET.get("fact", ""))
-        form = ForgetForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            if not fact and not form.cleaned_data["passages"]:
-                form.add_error("passages", "Say what is to be forgotten.")
-            elif forgotten := self.forgotten(request, tenant, fact, form):
-                messages.success(request, in_words(forgotten))
-                for problem in forgotten.problems:
-                    messages.warning(request, problem)
-                return redirect(folder_url(tenant.pk))
+        form = ForgetForm(request.POST or None, beside_a_fact=fact is not None)
+        if form.is_valid() and (forgotten := self.forgotten(request, tenant, fact, form)):
+            messages.success(request, in_words(forgotten))
+            for problem in forgotten.problems:
+                messages.warning(request, problem)
+            return redirect(folder_url(tenant.pk))
         context = {"title": "Forget for good", "form": form, "fact": fact, "back": folder_url(tenant.pk)}
         return self.page(request, "fact/forget", tenant, context)
 

@@ -51,7 +51,7 @@ class EditForm(ReasonedForm):
 
 class NewForm(ReasonedForm):
     folder = forms.ChoiceField()
-    name = forms.CharField(max_length=200, label="File name", help_text="Such as listings.md; folders/in it are fine.")
+    name = forms.CharField(max_length=200, label="File name", help_text="Such as listings.md, or homes/elm-street.md")
     about = forms.CharField(
         max_length=200,
         required=False,
