@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, ViewportSize, sync_play
 
 from simulators.tests.fake_messenger import FakeMessenger
 from simulators.tests.phone_process import PhoneProcess, running_phone
+from tests.browser.installation import Installation, Olivia, running_in
 from tests.browser.phone_world import World
 
 CHROMIUM = "/usr/bin/chromium"
@@ -23,6 +24,20 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One for all that need it, as it takes its time to start."""
+    with running_in(tmp_path_factory.mktemp("installation")) as installation:
+        yield installation
+
+
+@pytest.fixture
+def olivia(browser: Browser, installation: Installation) -> Iterator[Olivia]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1100}, locale="en-GB", timezone_id="UTC")
+    yield Olivia(context.new_page())
+    context.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,97 +4,13 @@ forgotten; and a chat that was brought along."""
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
 
-from stack.parts import answers
-from stack.process import free_port, wait_until
+from tests.browser.installation import ROOT, Installation, Olivia
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-
-ROOT = Path(__file__).resolve().parents[2]
-FOREIGN = ("DATABASE_", "REDIS_", "ANTHROPIC_", "WHATSAPP_", "TELEGRAM_", "TRANSCRIBER_", "DJANGO_", "PROXYSTAFF_")
-STARTS_WITHIN = 240  # seconds; the first start makes the database
-ANSWERS_WITHIN = 60_000  # milliseconds
-
-
-@dataclass
-class Installation:
-    environment: dict[str, str]
-    addresses: dict[str, Any]
-
-    def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    data = tmp_path_factory.mktemp("installation")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    environment |= {"DATA_DIR": str(data), "PORT": str(free_port()), "PUBLIC_URL": ""}
-    with (data / "up.log").open("w", encoding="utf-8") as log:
-        up = subprocess.Popen(
-            [sys.executable, "-m", "stack", "up"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log
-        )
-        run = data / "run.json"
-        try:
-            assert wait_until(lambda: run.exists() or up.poll() is not None, STARTS_WITHIN)
-            assert up.poll() is None, (data / "up.log").read_text(encoding="utf-8")
-            addresses = json.loads(run.read_text(encoding="utf-8"))
-            assert wait_until(lambda: answers(f"{addresses['web']}/readyz", below=300), 60)
-            yield Installation(environment, addresses)
-        finally:
-            up.terminate()
-            up.wait(60)
-
-
-@dataclass
-class Olivia:
-    """The owner, with the phone in her hand."""
-
-    page: Page
-
-    def open(self, phone: str, skin: str) -> None:
-        self.page.goto(phone)
-        self.page.get_by_role("radio", name=skin, exact=True).check()
-        expect(self.page.locator("#chat-state")).to_have_text({"WhatsApp": "online", "Telegram": "bot"}[skin])
-
-    @property
-    def bubbles(self) -> Locator:
-        return self.page.locator(".message.theirs")
-
-    def says(self, text: str) -> str:
-        """What is answered to it."""
-        before = self.bubbles.count()
-        self.page.get_by_role("textbox", name="Message").fill(text)
-        self.page.keyboard.press("Enter")
-        expect(self.bubbles).to_have_count(before + 1, timeout=ANSWERS_WITHIN)
-        return self.bubbles.nth(before).inner_text()
-
-
-@pytest.fixture
-def olivia(browser: Browser, installation: Installation) -> Iterator[Olivia]:
-    context = browser.new_context(viewport={"width": 1280, "height": 1100}, locale="en-GB", timezone_id="UTC")
-    yield Olivia(context.new_page())
-    context.close()
 
 
 def test_told_asked_anew_corrected_asked_where_from_and_forgotten(
