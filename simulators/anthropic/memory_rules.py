@@ -140,7 +140,7 @@ def _keep(mind: Mind, told: Known, *, correction: bool = False) -> Step:
     result = mind.done[-1]
     if result.is_error:
         return failed(mind.ask, result)
-    answer = shortened(result.text, SUMMARY)
+    answer = shortened(SHOWN_REFERENCE.sub("", result.text), SUMMARY)
     return mind.ask.pick(
         f"Noted by the **built-in stand-in**: {answer}", f"Lo anotó el **suplente integrado**: {answer}"
     )
