@@ -81,6 +81,7 @@ class TaskForm(forms.Form):
             person.offer(tenant)
         else:
             del self.fields["contact"]  # what was said to one person before is told with the next time
+            self.fields["what"].required, self.fields["what"].help_text = True, ""
 
     def clean_what(self) -> str:
         words: str = self.cleaned_data["what"]
@@ -104,7 +105,7 @@ class TaskForm(forms.Form):
     def change_of(self, task: Task) -> Change:
         """Only what differs: a phrase that stands as it did is not read anew, by another day's clock."""
         given = self.cleaned_data
-        what = given["what"] or task.instruction
+        what = given["what"]
         return Change(
             when=given["when"] if given["when"] != task.phrase else None,
             what=what if what != task.instruction else None,

@@ -63,7 +63,7 @@ class OccurrenceAdmin(TenantJournal):
 
     audit_list = True
     change_form_template = "admin/scheduling/occurrence/page.html"
-    list_display = ("due", "title", "person", "shown_outcome", "late", "took", "attempts", "why", "tenant")
+    list_display = ("due", "title", "person", "shown_outcome", "late", "took", "tenant", "why")
     list_display_links = ("due",)
     list_filter = (TENANT_FILTER, OutcomeFilter, SinceFilter)
     search_fields = ("task__title", "task__contact__name", "tenant__slug")
@@ -97,9 +97,10 @@ class OccurrenceAdmin(TenantJournal):
     def shown_outcome(self, row: Occurrence) -> str:
         return outcome(row, timezone.now()).word
 
-    @display(description="late", label="warning")
-    def late(self, row: Occurrence) -> str:
-        return outcome(row, timezone.now()).shown_late
+    @display(description="late")
+    def late(self, row: Occurrence) -> SafeString | str:
+        late = outcome(row, timezone.now()).shown_late
+        return format_html('<span class="schedules-late">{}</span>', late) if late else ""
 
     @display(description="took")
     def took(self, row: Occurrence) -> str:
@@ -107,4 +108,4 @@ class OccurrenceAdmin(TenantJournal):
 
     @display(description="why")
     def why(self, row: Occurrence) -> SafeString:
-        return format_html('<span class="house-last" title="{}">{}</span>', row.reason, row.reason)
+        return format_html('<span class="schedules-why">{}</span>', row.reason) if row.reason else SafeString("")

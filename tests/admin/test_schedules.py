@@ -351,6 +351,7 @@ def test_a_task_is_changed_only_where_it_differs(alice: Conversation, olivia: Cl
     assert fresh(task).rule == "at 2130-03-09T09:00:00"
     olivia.post(edit, {**same, "when": "every monday at 10", "title": ""})
     assert (fresh(task).rule, fresh(task).title) == ("cron 0 10 * * 1", "call Maria at home")
+    assert "This field is required" in olivia.post(edit, {**same, "what": ""}).text
     assert "one single time" in olivia.post(edit, {**same, "when": "tomorrow at 8"}).text
     assert acts(alice.tenant) == ["schedule.changed"] * 3
 
