@@ -14,13 +14,14 @@ from typing import Any
 from simulators.anthropic.memory_words import bare, words_of
 from simulators.anthropic.prompt import Prompt, ToolResult, plain_text
 from simulators.anthropic.rules import Ask, failed, language_of, shortened
+from simulators.anthropic.schedule_words import reworded
 
 Call = tuple[str, dict[str, Any]]
 Step = str | list[Call]
 
 LISTED = re.compile(r"^\[(?P<id>[0-9a-f]{6})\] “(?P<title>.+?)”, (?P<rest>.+)$", re.MULTILINE)
 NAMED = re.compile(r"\[([0-9a-f]{6})\] ?")
-MOST_LINES, LINE = 10, 250
+MOST_LINES, LINE = 10, 450
 TASK = re.compile(
     r"^\[a scheduled task:.*?\]\s*Task: (?P<title>[^\n]*)\n.*?^What to do: (?P<what>[^\n]*)", re.DOTALL | re.MULTILINE
 )
@@ -134,7 +135,7 @@ def carry_out(mind: Mind) -> Step | None:
         f"**{match['title']}** – the *built-in stand-in* (no real model) knows only what is scheduled:",
         f"**{match['title']}** – el *suplente integrado* (sin modelo real) solo sabe lo que hay programado:",
     )
-    return f"{said}\n\n{_lines(mind.done[-1].text)}"
+    return f"{said}\n\n{_lines(mind.done[-1].text, ask.language)}"
 
 
 def tell_all(mind: Mind) -> Step | None:
@@ -209,7 +210,8 @@ def _about(mind: Mind, words: str, call: Callable[[Listed], Call]) -> Step:
     if task is not None:
         return [call(task)]
     said = mind.ask.pick("Which one do you mean?", "¿Cuál de ellos?")
-    return f"{said} (*{mind.ask.pick('built-in stand-in', 'suplente integrado')}*)\n\n{_lines(mind.done[-1].text)}"
+    who = mind.ask.pick("built-in stand-in", "suplente integrado")
+    return f"{said} (*{who}*)\n\n{_lines(mind.done[-1].text, mind.ask.language)}"
 
 
 def _told(mind: Mind) -> str:
@@ -217,12 +219,13 @@ def _told(mind: Mind) -> str:
     if result.is_error:
         return failed(mind.ask, result)
     said = mind.ask.pick("Says the **built-in stand-in**:", "Dice el **suplente integrado**:")
-    return f"{said}\n\n{_lines(result.text)}"
+    return f"{said}\n\n{_lines(result.text, mind.ask.language)}"
 
 
-def _lines(text: str) -> str:
-    """As people read it, without the ids."""
-    kept = [f"- {shortened(NAMED.sub('', line), LINE)}" for line in text.splitlines() if line.strip()]
+def _lines(text: str, language: str) -> str:
+    """As people read it, nothing twice."""
+    said = dict.fromkeys(reworded(line, language) for line in text.splitlines() if line.strip())
+    kept = [f"- {shortened(line, LINE)}" for line in said]
     return "\n".join(kept[:MOST_LINES]) + ("\n- …" if len(kept) > MOST_LINES else "")
 
 

@@ -42,10 +42,14 @@ def calls(api: Api, words: str, *results: Any) -> tuple[list[Any], str]:
     ],
 )
 def test_what_is_to_come_is_passed_on_as_it_was_said(api: Api, words: str, kind: str) -> None:
-    made, said = calls(api, words, "Scheduled: [aaaaaa] “x”, a reminder. Next: Thu 2026-03-12 9:00.")
+    made, said = calls(
+        api, words, "Scheduled: [aaaaaa] “x”, a reminder, once, Thursday (UTC). Next: Thu 2026-03-12 9:00."
+    )
     assert made == [("create_schedule", {"when": words, "what": "", "kind": kind})]
-    assert "Scheduled: “x”, a reminder. Next: Thu 2026-03-12 9:00." in said
-    assert "stand-in" in said or "suplente" in said
+    english = "Says the built-in stand-in: Scheduled: “x”, once, Thursday (UTC). Next: Thu 2026-03-12 9:00."
+    spanish = "Dice el suplente integrado: Programado: «x» (UTC). Próxima vez: jue 2026-03-12 9:00."
+    plain = " ".join(said.replace("*", "").replace("- ", "").split())
+    assert plain == (english if " at " in words or " in " in words else spanish)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,10 @@ def test_what_is_to_come_is_passed_on_as_it_was_said(api: Api, words: str, kind:
 def test_what_is_scheduled_is_listed_without_ids(api: Api, words: str) -> None:
     made, said = calls(api, words, LISTED)
     assert made == [("list_schedules", {})]
-    assert "“send me my agenda”, a task for you, every weekday at 8:30" in said
+    if words.startswith("¿"):
+        assert "«send me my agenda» (UTC). Próxima vez: jue 2026-03-12 8:30." in said
+    else:
+        assert "“send me my agenda”, every weekday at 8:30 (UTC). Next: Thu 2026-03-12 8:30." in said
     assert "aaaaaa" not in said
 
 
@@ -119,3 +126,45 @@ def test_a_task_that_has_come_makes_no_new_one(api: Api) -> None:
 def test_what_is_for_the_memory_stays_the_memorys(api: Api, words: str, first: str) -> None:
     made, _ = calls(api, words, "Nothing.")
     assert [name for name, _ in made] == [first]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "todos los lunes a las 8 mándame mi agenda",
+            [
+                "Programado: «agenda» (UTC). Próximas veces: lun 2026-03-16 8:00, lun 2026-03-23 8:00.",
+                "Se omite: lun 2026-03-30 8:00.",
+                (
+                    "WhatsApp solo me deja escribirte hasta 24 horas después de tu último mensaje (por ahora, hasta "
+                    "2026-03-12 10:00). Si no escribes antes, lo que venga después espera a que escribas. También "
+                    "podría llegar por Telegram, que lo admite a cualquier hora."
+                ),
+            ],
+        ),
+        (
+            "every Monday at 8 send me my agenda",
+            [
+                "Scheduled: “agenda”, every Monday at 8:00 (UTC). Next: Mon 2026-03-16 8:00, Mon 2026-03-23 8:00.",
+                "Left out: Mon 2026-03-30 8:00.",
+                (
+                    "WhatsApp lets me write only until 24 hours after your last message (2026-03-12 10:00 as it "
+                    "stands). Unless you write before, what comes after that is held until you write. It could come "
+                    "over Telegram instead, which takes it at any time."
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_tools_say_to_a_model_is_told_to_a_person(api: Api, words: str, said: list[str]) -> None:
+    result = (
+        "Scheduled: [aaaaaa] “agenda”, a task for you (“send me my agenda”), every Monday at 8:00 (UTC). "
+        "Next: Mon 2026-03-16 8:00, Mon 2026-03-23 8:00.\nLeft out: Mon 2026-03-30 8:00.\n"
+        "Left out: Mon 2026-03-30 8:00.\nWhatsApp takes free text only until 24 hours after the person wrote last, "
+        "which is 2026-03-12 10:00 as it stands. Unless they write again before, what comes after that is held until "
+        "they write: no template fits. Offer them that it comes over Telegram instead, which takes it at any time: "
+        "send_over “other”."
+    )
+    _, answer = calls(api, words, result)
+    assert [line[2:] for line in answer.splitlines() if line.startswith("- ")] == said
