@@ -17,7 +17,7 @@ MAX_TOOLS_LISTED = 20
 
 _SPANISH = re.compile(
     r"[ñ¿¡áéíóúü]|\b(hola|buenos|buenas|gracias|que|qué|hora|puedes|hacer|por|favor|el|la|los|las|una?|es|de|mañana|hoy"
-    r"|quiero|necesito|recu[eé]rdame|adi[oó]s|chao|cu[aá]l|d[oó]nde|c[oó]mo|mira|lee|resume)\b",
+    r"|quiero|necesito|recu[eé]rdame|adi[oó]s|chao|cu[aá]l|d[oó]nde|c[oó]mo|mira|lee|resume|no|son|olvida|eso|anota|en|mi|mis|su)\b",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(

@@ -11,6 +11,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='contactaddress',
+            options={'verbose_name_plural': 'contact addresses'},
+        ),
         migrations.AddField(
             model_name='tenant',
             name='max_tasks',

@@ -45,6 +45,7 @@ class ContactAddress(TenantModel):
     refused_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "contact addresses"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "kind", "address"], name="contactaddress_unique"),
         ]
