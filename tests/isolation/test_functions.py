@@ -37,8 +37,9 @@ def test_every_function_with_the_owners_rights_is_declared_and_pinned(
         assert config == [PINNED], name
         kept_out = {settings.DATABASE_ROLES["app"]} if name in OPERATORS_FUNCTIONS else set()
         assert set(grantees) == set(settings.DATABASE_ROLES.values()) - kept_out, name
-        columns = result.removeprefix("TABLE(").removesuffix(")").split(", ")
-        assert {column.split(" ", 1)[1] for column in columns} <= HARMLESS, f"{name} tells more than identifiers"
+        columns = result.removeprefix("TABLE(").removesuffix(")").split(", ") if result.startswith("TABLE(") else ()
+        told = {column.split(" ", 1)[1] for column in columns} or {result}
+        assert told <= HARMLESS, f"{name} tells more than identifiers"
 
 
 @pytest.fixture
