@@ -11,6 +11,7 @@ from messaging.formatting.markdown import verbatim
 from messaging.models import Conversation, Message
 from messaging.turn_end import Manner, say
 from scheduling.clock import place
+from scheduling.language import tongue_of
 from scheduling.models import Occurrence, Task
 from scheduling.phrases import phrase
 from tenants_app import audit
@@ -102,7 +103,8 @@ def tell(conversation: Conversation | None, text: str, now: datetime) -> Message
 
 
 def language_of(task: Task) -> str:
-    return task.contact.language or task.tenant.language
+    """What its person is written to in: else the language in which they said when."""
+    return task.contact.language or tongue_of(task.phrase) or task.tenant.language
 
 
 def told_at(moment: datetime, task: Task, now: datetime) -> str:

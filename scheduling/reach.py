@@ -12,6 +12,7 @@ from messaging.models import Conversation
 from messaging.owners import chats_of
 from messaging.window import closes_at, other_chat
 from scheduling.models import Task
+from scheduling.outcomes import language_of
 from scheduling.phrases import phrase
 from scheduling.times import Upcoming
 from tenants_app.models import Contact, Tenant
@@ -70,9 +71,8 @@ def fate(task: Task, chat: Conversation) -> str:
 
 
 def wanted(task: Task, chat: Conversation) -> templates.Wanted:
-    language = task.contact.language or task.tenant.language
     is_reminder = task.kind == Task.Kind.REMINDER
-    text = phrase("reminder", language, what=task.instruction) if is_reminder else SAMPLE
+    text = phrase("reminder", language_of(task), what=task.instruction) if is_reminder else SAMPLE
     return templates.Wanted(
         text=templates.in_one_line(text),
         purpose="reminder" if is_reminder else templates.MESSAGE,

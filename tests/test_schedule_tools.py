@@ -72,13 +72,15 @@ def told(house: House, tool: str, sender: str = ALICE, **arguments: Any) -> tupl
 
 
 @pytest.mark.parametrize(
-    ("words", "what"),
+    ("words", "what", "called"),
     [
-        ("remind me in 2 minutes to call the lender", "call the lender"),
-        ("Recuérdame en 2 minutos llamar al banco", "llamar al banco"),
+        ("remind me in 2 minutes to call the lender", "call the lender", "Reminder"),
+        ("Recuérdame en 2 minutos llamar al banco", "llamar al banco", "Recordatorio"),
     ],
 )
-def test_a_reminder_in_two_minutes_is_made_and_comes(house: House, words: str, what: str) -> None:
+def test_a_reminder_in_two_minutes_is_made_and_comes_in_their_language(
+    house: House, words: str, what: str, called: str
+) -> None:
     before = timezone.now()
     [answer] = does(house, words)
     [task] = tasks(house)
@@ -90,7 +92,7 @@ def test_a_reminder_in_two_minutes_is_made_and_comes(house: House, words: str, w
     with tenant_scope(house.tenant):
         Task.objects.update(next_run_at=timezone.now())
     carry(house)
-    assert house.sent()[-1] in (f"⏰ Reminder: {what}", f"⏰ Recordatorio: {what}")
+    assert house.sent()[-1] == f"⏰ {called}: {what}"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def parse(phrase: str, *, now: datetime, zone: ZoneInfo, language: Language = "a
         return Parsed(phrase=phrase, error=misread.code, hint=misread.hint(tongue))
 
 
+def tongue_of(phrase: str) -> Tongue | None:
+    """The language it is said in; None where nothing in it tells."""
+    tongues = _tongues(phrase[:LONGEST], "auto")
+    return tongues[0] if len(tongues) == 1 else None
+
+
 def _unquoted(phrase: str) -> str:
     if len(phrase) > LONGEST:
         raise Misread("long")

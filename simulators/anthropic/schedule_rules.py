@@ -224,8 +224,8 @@ def _told(mind: Mind) -> str:
 
 def _lines(text: str, language: str) -> str:
     """As people read it, nothing twice."""
-    said = dict.fromkeys(reworded(line, language) for line in text.splitlines() if line.strip())
-    kept = [f"- {shortened(line, LINE)}" for line in said]
+    said = dict.fromkeys(line for line in text.splitlines() if line.strip())
+    kept = [f"- {shortened(reworded(line, language), LINE)}" for line in said]
     return "\n".join(kept[:MOST_LINES]) + ("\n- …" if len(kept) > MOST_LINES else "")
 
 
