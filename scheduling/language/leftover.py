@@ -106,6 +106,8 @@ def check_around(text: Text, piece: Piece, since: int) -> None:
     """What stands beside a time may change it: "about 5", "before noon", "9 or 10"."""
     if text.ends(piece.start, "OR", since=since) or text.has(piece.end, "OR"):
         raise Misread("or", text.slice(piece.start, min(piece.end + 2, len(text))))
+    if text.has(piece.start, "INT") and text.has(piece.start + 1, "INPART") and text.has(piece.start - 1, "PLAIN"):
+        raise Misread("left", text.slice(piece.start - 1, piece.end))  # "show house 12 in the afternoon"
     if text.ends(piece.start, "BENDING", "ORDINALWORD", "ORDINAL", since=since):
         raise Misread("left", text.slice(piece.start - 1, piece.end))
 
@@ -119,6 +121,8 @@ def check_attribute(text: Text, piece: Piece, items: list[Any]) -> None:
 
 def check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> None:
     words = text.slice(at, at + 1)
+    if text.has(at, "HOUSE") and _is_hour_too(text, at, pieces, items):
+        raise Misread("left", words)
     if text.has(at, "VAGUE") or (text.has(at, "EVENT") and _is_when(text, at, items)):
         raise Misread(
             "vague", text.slice(at, max(text.lexemes[at].get(name, (0, 0))[1] for name in ("VAGUE", "EVENT")))
@@ -137,6 +141,15 @@ def check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> No
         return
     if text.has(at, "PART") or (text.has(at, "MONTH", "WEEKDAY") and not _is_named(text, at, items)):
         raise Misread("attribute", words)
+
+
+def _is_hour_too(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> bool:
+    """ "Tomorrow at 9 Oak Street showing", not "the showing at 9 Oak Street tomorrow"."""
+    if text.lexemes[at]["HOUSE"][0] not in range(1, MOST_HOURS + 1) or any(isinstance(item, Clock) for item in items):
+        return False
+    is_at = text.ends(at, "AT", "LAS")
+    before = next((piece for piece in pieces if piece.end == at - is_at), None)
+    return before is None or before.kind == "item" or (is_at and before.kind == "around")
 
 
 def _is_named(text: Text, at: int, items: list[Any]) -> bool:

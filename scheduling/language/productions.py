@@ -49,14 +49,14 @@ window = BETWEEN bound AND bound | WINDOWFROM bound WINDOWTO bound | explicit DA
 bound = (AT | LAS)? THE? said_time
 
 this_part = THISPART
-in_part = INPART OF?
+in_part = INPART (OF !length)?
 bare_part = PART
 leading_part = PART clock
 
-ahead = IN length TIMEWORD? | length FROMNOW
+ahead = IN length TIMEWORD? | (REMINDER FOR)? length FROMNOW
 ago = length AGO
-offset = length (BEFORE | AFTER)
-offset_clock = length (BEFORE | AFTER) (LAS | AT | THE)? said_time !MONTH !OF
+offset = (REMINDER FOR | FOR)? length BEFORE | (REMINDER FOR)? length AFTER
+offset_clock = (REMINDER FOR)? length (BEFORE | AFTER) (LAS | AT | THE)? said_time !MONTH !OF
 
 relative = lead RELATIVE
 relative_clock = lead RELATIVE COMMA? (plain_hour | hour_minute | zero_hour)

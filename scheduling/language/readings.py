@@ -60,6 +60,7 @@ LENGTHS = {
     "semester": Length(months=6),
     "year": Length(months=12),
 }
+PERIODS = {"week", "month", "quarter", "year"}
 MOST = 10**7  # of any unit: more reaches beyond all calendars
 
 
@@ -169,14 +170,14 @@ def weekday_of(which: Which) -> Callable[[int], Weekday]:
 def period_of(which: Any, unit: str) -> Period | None:
     if which not in {"this", "next", "after_next", "the"}:
         which, unit = unit, which
-    return Period(unit=unit, which=which) if unit in {"week", "month", "quarter", "year"} else None  # type: ignore[arg-type]
+    return Period(unit=unit, which=which) if unit in PERIODS else None  # type: ignore[arg-type]
 
 
 def edge_of(*said: str) -> Edge | None:
     edge, which, unit = said if said[0] in {"start", "end"} else (said[1], said[0], said[2])
     if which in LENGTHS:  # "a fin del mes que viene"
         which, unit = unit, which
-    return Edge(edge=edge, which=which, unit=unit) if unit in get_args(UnitName) else None  # type: ignore[arg-type]
+    return Edge(edge=edge, which=which, unit=unit) if unit in PERIODS else None  # type: ignore[arg-type]
 
 
 def nth_days(day: int | str) -> frozenset[int]:

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from scheduling.language.houses import houses
+
 Vocabulary = Mapping[str, Mapping[Hashable, str]]  # class → value → phrases, parted by commas
 Lexicon = dict[tuple[str, ...], list[tuple[str, Any]]]
 
 LONGEST_PHRASE = 7  # words of the longest phrase of a vocabulary
 FIRST_YEAR = 1900  # of four digits: smaller ones are not read as a year
 LAST_HOUR, LAST_MINUTE, NOON = 23, 59, 12
+
+NAMES = {"word", "mixed", "other", "quoted", "house"}  # kinds of tokens that may name anything
+NAMES_TOO = {"TELLING", "COUNTED", "HOUSE"}  # classes that leave it so
 
 PATTERN = re.compile(
     r"""
@@ -82,11 +87,21 @@ def read(written: str, lexicon: Lexicon) -> Text:
 def tokenize(written: str) -> tuple[Token, ...]:
     folded, places = fold(written)
     places.append(len(written))
-    return tuple(
-        Token(match.group(), places[match.start()], places[match.end() - 1] + 1, str(match.lastgroup))
-        for match in PATTERN.finditer(folded)
-        if match.group().strip()
-    )
+    tokens: list[Token] = []
+    since = 0
+    for start, end, number in (
+        *houses(folded, lambda at: written[places[at]].isupper()),
+        (len(folded), len(folded), 0),
+    ):
+        tokens += (
+            Token(match.group(), places[match.start()], places[match.end() - 1] + 1, str(match.lastgroup))
+            for match in PATTERN.finditer(folded, since, start)
+            if match.group().strip()
+        )
+        if start < end:
+            tokens.append(Token(str(number), places[start], places[end - 1] + 1, "house"))
+        since = end
+    return tuple(tokens)
 
 
 def fold(written: str) -> tuple[str, list[int]]:
@@ -116,7 +131,7 @@ def compile_lexicon(*vocabularies: Vocabulary) -> Lexicon:
 
 def _lexemes(tokens: tuple[Token, ...], at: int, lexicon: Lexicon) -> dict[str, tuple[Any, int]]:
     found = _own(tokens[at], at) | _known(tokens, at, lexicon)
-    if tokens[at].kind in {"word", "mixed", "other", "quoted"} and not found.keys() - {"TELLING", "COUNTED"}:
+    if tokens[at].kind in NAMES and not found.keys() - NAMES_TOO:
         found["PLAIN"] = (None, at + 1)
     return found
 
@@ -183,6 +198,7 @@ READINGS: dict[str, Callable[[str], Iterator[tuple[str, Any]]]] = {
     "time": _time,
     "dotted": _dotted,
     "sign": _sign,
+    "house": lambda text: iter([("HOUSE", int(text))]),
     "mark": lambda text: iter([("MARK", int(text[1:])) if int(text[1:]) <= LAST_MINUTE else ("CLOCKLIKE", None)]),
     "ordinal": lambda text: iter([("ORDINAL", int(re.sub(r"\D", "", text)))]),
     "meridiem": lambda text: iter([("MERIDIEM", f"{text[0]}m")]),
