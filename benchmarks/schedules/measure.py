@@ -256,7 +256,8 @@ def beat_rows(bench: Bench, rates: Rates) -> Iterator[Row]:
     yield Row(
         name="start and each reading anew",
         measured="From the process's first question until the first entry could be sent; beat also reads all anew "
-        "every five minutes and after each change. The product reads nothing beforehand: its figure is a process's first tick.",
+        "every five minutes and after each change. The product reads nothing beforehand: its figure is "
+        "a process's first tick.",
         unit="s",
         samples=Samples.of([rates.first]),
         peer_samples=Samples.of([started["seconds"], started_again["seconds"]]),
