@@ -8,10 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import IntegrityError
 
 from memory.search import sources
 from messaging.commands import registry
-from messaging.models import Feedback
+from messaging.models import Conversation, Feedback
 from tenants_app.models import AuditEntry, Contact
 from tenants_app.scope import tenant_scope
 from tests.containers import ROOT
@@ -50,6 +51,22 @@ def test_a_command_is_answered_in_its_language_and_noted_once(house: House) -> N
     assert house.sent() == ["We are open Monday to Friday from 9 to 5.", "Abrimos de lunes a viernes de 9 a 17."]
     with tenant_scope(house.tenant):
         assert AuditEntry.objects.filter(action="hours.asked").count() == 2
+
+
+def test_the_assistant_does_what_code_asked_once(house: House) -> None:
+    house.says("hello", BOB)
+    house.work()
+    with tenant_scope(house.tenant):
+        chat = Conversation.objects.get()
+    house.script({"text": "Welcome, Bob."})
+    greet = recipe("config/greeting.py").greet
+    greet(house.tenant.pk, chat.pk)
+    with pytest.raises(IntegrityError):
+        greet(house.tenant.pk, chat.pk)
+    house.work()
+    assert house.sent()[1:] == ["Welcome, Bob."]
+    asked = house.anthropic.calls(containing="/v1/messages")[-1]["body"]["messages"][-1]
+    assert "They have just joined the team" in str(asked)
 
 
 def test_what_a_source_holds_is_found_by_those_who_may(opinions: None, house: House) -> None:
