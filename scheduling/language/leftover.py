@@ -11,7 +11,19 @@ from difflib import get_close_matches
 from itertools import groupby, pairwise
 from typing import Any, Literal, get_args
 
-from scheduling.language.items import Ahead, Clock, Day, Days, Every, EveryDate, EveryInterval, Part
+from scheduling.language.items import (
+    Ahead,
+    Clock,
+    Day,
+    Days,
+    DaysOfMonth,
+    Edge,
+    Every,
+    EveryDate,
+    EveryInterval,
+    Nth,
+    Part,
+)
 from scheduling.language.misread import Misread
 from scheduling.language.text import Text
 
@@ -73,6 +85,10 @@ LONG_WEEKDAYS = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("martes", "miercoles", "jueves", "viernes", "sabado", "domingo"),
 )
+LONG_MONTHS = (
+    *("january", "february", "august", "september", "october", "november", "december"),
+    *("febrero", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+)
 TIME_WORDS = (
     *(
         *LONG_WEEKDAYS,
@@ -114,15 +130,23 @@ def check_around(text: Text, piece: Piece, since: int) -> None:
 
 def check_attribute(text: Text, piece: Piece, items: list[Any]) -> None:
     needed = {"day": DATED, "time": TIMED, "often": OFTEN}[piece.items[-1]]
+    is_monthly = any(_is_every_month(item) for item in items)
     is_reminder = any(text.has(at, "REMINDER") for at in range(len(text)))
-    if not any(isinstance(item, needed) for item in items) and not (piece.items[-1] == "often" and is_reminder):
+    if not any(isinstance(item, needed) for item in items) and not (
+        piece.items[-1] == "often" and (is_reminder or is_monthly)
+    ):
         raise Misread("attribute", text.slice(piece.start, piece.end))
+
+
+def _is_every_month(item: Any) -> bool:
+    return (isinstance(item, (Nth, DaysOfMonth)) and item.of == "every") or (
+        isinstance(item, Edge) and item.which == "every"
+    )
 
 
 def check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> None:
     words = text.slice(at, at + 1)
-    if text.has(at, "HOUSE") and _is_hour_too(text, at, pieces, items):
-        raise Misread("left", words)
+    _check_name(text, at, pieces, items)
     if text.has(at, "VAGUE") or (text.has(at, "EVENT") and _is_when(text, at, items)):
         raise Misread(
             "vague", text.slice(at, max(text.lexemes[at].get(name, (0, 0))[1] for name in ("VAGUE", "EVENT")))
@@ -141,6 +165,14 @@ def check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> No
         return
     if text.has(at, "PART") or (text.has(at, "MONTH", "WEEKDAY") and not _is_named(text, at, items)):
         raise Misread("attribute", words)
+
+
+def _check_name(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> None:
+    """What looks like a name and may be a time: "9 Oak Street", "febuary 20", "FREQ=DAILY"."""
+    if text.has(at, "HOUSE") and _is_hour_too(text, at, pieces, items):
+        raise Misread("left", text.slice(at, at + 1))
+    if text.tokens[at].text == "=" or _is_misspelt_month(text, at):
+        raise Misread("left", text.slice(max(at - 1, 0), min(at + 2, len(text))))
 
 
 def _is_hour_too(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> bool:
@@ -245,6 +277,13 @@ def _is_misspelt(text: Text, start: int, end: int) -> bool:
     return end == start + 1 and len(word) >= LONG_ALONE and bool(get_close_matches(word, TIME_WORDS, 1, ALIKE_ALONE))
 
 
+def _is_misspelt_month(text: Text, at: int) -> bool:
+    """ "Febuary 20"."""
+    word = text.tokens[at].text
+    is_dated = text.has(at + 1, "INT", "ORDINAL") or text.has(at - 1, "ORDINAL", "OF")
+    return is_dated and len(word) >= LONG_WORD and bool(get_close_matches(word, LONG_MONTHS, 1, ALIKE))
+
+
 def check_typos(text: Text, pieces: list[Piece], items: list[Any]) -> None:
     """Where no day was understood, "wensday" was one."""
     if any(isinstance(item, DATED) for item in items):
@@ -260,6 +299,8 @@ def nothing(text: Text, pieces: list[Piece]) -> Misread:
         if piece.kind == "attribute":
             return Misread("attribute", text.slice(piece.start, piece.end))
         for at in range(piece.start, piece.end):
+            if text.has(at, "OR") and text.has(at - 1, *NUMBERS) and text.has(at + 1, *NUMBERS):
+                return Misread("or", text.slice(at - 1, at + 2))
             for name in ("VAGUE", "EVENT"):
                 if text.has(at, name):
                     return Misread("vague", text.slice(at, text.lexemes[at][name][1]))

@@ -7,7 +7,7 @@ number = INT | TENS DASH? ONES | TENS | ONES
 tally = number | ONE
 whole = tally UNIT
 partly = DECIMAL UNIT
-halved = HALF UNIT
+halved = HALF DASH? UNIT
 and_half = tally UNIT AND HALF | tally AND HALF UNIT
 one_and_half = UNIT AND HALF
 and_quarter = tally UNIT AND QUARTER | UNIT AND QUARTER
@@ -81,11 +81,11 @@ named_edge = lead OF? EDGES
 ordinals = ordinal (comma_and THE? ordinal)*
 ordinal = ORDINAL | ORDINALWORD
 nth_day = WEEKDAY | WEEKDAYS | DAY <day> | BUSINESSDAY <business>
-nth = lead EVERY? THE? ordinals nth_day OF EVERY MONTHLY <every>
-    | lead EVERY? THE? ordinals nth_day OF THE? MONTHLY <every>
-    | lead EVERY? THE? ordinals nth_day OF THIS MONTHLY <this>
-    | lead EVERY? THE? ordinals nth_day OF NEXT MONTHLY <next>
-    | lead EVERY? THE? ordinals nth_day OF THE? MONTHLY NEXT <next>
+nth = lead (EVERY? THE? | LOS) ordinals nth_day OF EVERY MONTHLY <every>
+    | lead (EVERY? THE? | LOS) ordinals nth_day OF THE? MONTHLY <every>
+    | lead (EVERY? THE? | LOS) ordinals nth_day OF THIS MONTHLY <this>
+    | lead (EVERY? THE? | LOS) ordinals nth_day OF NEXT MONTHLY <next>
+    | lead (EVERY? THE? | LOS) ordinals nth_day OF THE? MONTHLY NEXT <next>
 nth_of_month = lead THE? ordinals nth_day OF THE? MONTH (OF? YEAR)?
 nth_every_month = lead THE? ordinals nth_day OF EVERY MONTH | EVERY THE? ordinals nth_day OF MONTH
 nth_quarter = lead EVERY? THE? ordinals nth_day OF EVERY QUARTERLY <quarter>
@@ -115,7 +115,7 @@ last_period = lead LAST UNIT
 adverb = ADVERB
 two_meanings = TWOFOLD
 semiannual = SEMIANNUAL
-times_per = (ONCE | number TIMES) PER UNIT
+times_per = (ONCE | number TIMES) PER UNIT | (ONCE | number TIMES) ADVERB
 once_every = ONCE (every_unit | every_number | every_length | every_part | every_days)
 span = WINDOWFROM? lead WEEKDAY (THROUGH | WINDOWTO | DASH) THE? WEEKDAY
 day_name = WEEKDAY | WEEKDAYS
@@ -170,7 +170,7 @@ weekend = lead NEXT <next> WEEKEND | lead THIS COMING? <this> WEEKEND | lead COM
     | OF)? THE <the> WEEKEND
 edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? NEXT <next> UNIT | lead EDGE OF? EVERY <every> UNIT
     | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
-single_day = lead THE ORDINAL !COUNTED | ON? ORDINAL !COUNTED | lead THE ORDINALWORD !UNIT !COUNTED !nth_day
+single_day = lead (THE | NEXT) ORDINAL !COUNTED | ON? ORDINAL !COUNTED | lead THE ORDINALWORD !UNIT !COUNTED !nth_day
 day_list = lead THE? ordinal_day (comma_and ON? THE? ordinal_day)*
 ordinal_day = ORDINAL | ORDINALWORD | DAYNUMBER INT | FINALDAY
 many_days = lead THE? ordinal_day (comma_and ON? THE? ordinal_day)+
@@ -202,7 +202,8 @@ weekend = lead NEXT <this> WEEKEND | lead THIS <this> WEEKEND NEXT? | (ON | THE)
     | lead WEEKEND NEXT <this>
 edge = lead EDGE OF? THIS <this> UNIT | lead EDGE OF? THE? NEXT <next> UNIT | lead EDGE OF? THE? UNIT NEXT <next>
     | lead EDGE OF? EVERY <every> UNIT | lead EVERY EDGE OF? <every> UNIT | lead EDGE OF? THE? <the> UNIT
-single_day = lead THE day_number !MONTH | lead THE spelled_day !MONTH !UNIT !OF !COUNTED
+single_day = lead THE NEXT? day_number !MONTH | lead THE NEXT DAYNUMBER day_number !MONTH
+    | lead THE spelled_day !MONTH !UNIT !OF !COUNTED
     | lead THE? DAYNUMBER day_number !MONTH | lead THE ORDINAL !MONTH
 day_list = lead spanish_day (comma_and (THE | ON)? spanish_more)*
 spelled_day = spelled
@@ -210,7 +211,8 @@ spanish_day = (THE | LOSDAYS) (INT | spelled) | (THE | LOSDAYS)? DAYNUMBER INT |
     | THE? FIRST
 spanish_more = DAYNUMBER? INT | spelled | ORDINAL | FINALDAY
 many_days = lead (THE | LOSDAYS) DAYNUMBER? day_number (comma_and (ON? THE)? DAYNUMBER? day_number)+ !MONTH
-month_days = EVERY DAYNUMBER? day_number OF MONTHLY <every> | EVERY DAYNUMBER day_number <every>
+month_days = LOSDAYS DAYNUMBER day_number !MONTH !OF <every>
+    | EVERY DAYNUMBER? day_number OF MONTHLY <every> | EVERY DAYNUMBER day_number <every>
     | EVERY FIRST OF MONTHLY <every>
     | EVERYLOS day_number OF? MONTHLY? <every>
 after_at = hour_and_half | hour_and_quarter | hour_and_minutes | hour_less_quarter | hour_less_minutes | words
@@ -228,7 +230,7 @@ plural_days = lead LOS every_list
 one_of_each = lead THE WEEKDAY (comma_and lead WEEKDAY)+
 weekday_number = lead WEEKDAY DAYNUMBER? day_number !MONTH !OF
 alternate_twice = A WEEKDAY YES AND? A? WEEKDAY NO | A UNIT YES AND? A? UNIT NO
-day_first = spelled OF MONTH ((COMMA | OF)? YEAR)?
+day_first = NEXT (FIRST | day_number) OF MONTH | spelled OF MONTH ((COMMA | OF)? YEAR)?
 spelled = TENS AND ONES | TENS | ONES
 own = alternate | alternate_twice | one_of_each | weekday_number
 offset = THE UNIT (BEFORE | AFTER)

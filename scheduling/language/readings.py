@@ -256,7 +256,8 @@ def alternate(of: int | str) -> Any:
     return every_of(2, of) if isinstance(of, str) else Days(weekdays=frozenset((of,)), weeks=2)
 
 
-def times_per(number: int, unit: str) -> Any:
+def times_per(number: int, of: str | tuple[int, str]) -> Any:
+    unit = of if isinstance(of, str) else of[1]
     if number == 1:
         return every_of(1, unit)
     return TimesPer(number=number, unit=unit) if unit in get_args(UnitName) else TwoMeanings()  # type: ignore[arg-type]

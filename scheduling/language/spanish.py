@@ -57,7 +57,7 @@ WORDS: Vocabulary = {
         "second": "segundo, segundos, seg, s",
         "minute": "minuto, minutos, min, mins, minutito, minutitos",
         "hour": "hora, horas, h, hs, hr, hrs, horita",
-        "day": "dia, dias, d",
+        "day": "dia, dias, d, dia de la semana, dias de la semana",
         "week": "semana, semanas",
         "month": "mes, meses",
         "bimester": "bimestre, bimestres",
@@ -89,7 +89,8 @@ WORDS: Vocabulary = {
         frozenset((5, 6)): "fin de semana, finde",
     },
     "DAYSETS": {
-        frozenset(range(5)): "entre semana, l v, dias habiles, dias laborables, dias laborales, dias de trabajo, "
+        frozenset(range(5)): "entre semana, l v, habiles, laborables, "
+        "dias habiles, dias laborables, dias laborales, dias de trabajo, "
         "dias de semana, dias entre semana, dias de entre semana, dias de la semana laboral",
         frozenset((5, 6)): "fines de semana, findes",
     },
@@ -136,6 +137,7 @@ WORDS: Vocabulary = {
         Point.END_OF_DAY: "fin del dia, el fin del dia, al fin del dia, final del dia, el final del dia, "
         "al final del dia, a final del dia, a final de dia, final de dia, al final de la jornada, "
         "a final de la jornada, fin de la jornada, final de la jornada, al fin de la jornada, al cierre, "
+        "al cierre del negocio, al cierre de la oficina, al cierre de oficina, al cierre de operaciones, "
         "al cierre del dia, cierre del dia, al cierre de la jornada, a la hora del cierre, a la hora de cierre, "
         "al terminar el dia, al acabar el dia, al terminar la jornada, al final de dia",
         Point.MIDNIGHT: "medianoche, a medianoche, a la medianoche, media noche, a media noche, a la media noche",
@@ -231,10 +233,11 @@ COURTESY = (
     "por favor, porfa, porfavor, xfa, hola, buenas, buenos dias, buenas tardes, buenas noches, oye, ok, okey, vale, "
     "gracias, muchas gracias, mil gracias, claude, puedes, podrias, puede, podria, me puedes, me podrias, "
     "necesito que, necesito, quiero que, quisiera que, me gustaria que, quiero, quisiera, si puedes, "
-    "tambien, bueno, entonces, a ver, dale, exactamente, favor de, te pido que, te importaria"
+    "sin falta, tambien, bueno, entonces, a ver, dale, exactamente, favor de, te pido que, te importaria"
 )
 REMINDERS = (
-    "recuerdame, recordarme, recordar, me puedes recordar, me podrias recordar, recuerda, recuerdamelo, "
+    "recuerdame, recordame, acordarme, acordarme de, "
+    "recordarme, recordar, me puedes recordar, me podrias recordar, recuerda, recuerdamelo, "
     "recuerdanos, recordarnos, me recuerdas, me recuerdes, "
     "me recuerde, recuerdeme, acuerdame, hazme acordar, haz que me acuerde, me lo recuerdes, me avisas, me avises, "
     "avisame, aviseme, avisarme, avisanos, me avise, no me dejes olvidar, que no se me olvide, que no me olvide, "
