@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,11 @@ def kill(installation: Installation, *parts: str) -> None:
         assert killed, part
         for each in killed:
             each.send(signal.SIGKILL)
-        assert wait_until(lambda part=part, killed=killed: set(processes(installation, part)) - set(killed), 60), part
+        assert wait_until(partial(is_replaced, installation, part, killed), 60), part
+
+
+def is_replaced(installation: Installation, part: str, killed: list[Identity]) -> bool:
+    return any(each not in killed for each in processes(installation, part))
 
 
 def sent(installation: Installation, messenger: str, words: str) -> list[dict[str, Any]]:
