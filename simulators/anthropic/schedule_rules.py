@@ -204,7 +204,7 @@ def _about(mind: Mind, words: str, call: Callable[[Listed], Call]) -> Step:
     """Look the task up, do it, tell what came of it."""
     if not mind.done:
         return [("list_schedules", {})]
-    if mind.done[-1].tool != "list_schedules" or mind.done[-1].is_error:
+    if mind.done[-1].tool != "list_schedules" or not mind.tasks:
         return _told(mind)
     task = mind.named(words)
     if task is not None:

@@ -98,6 +98,9 @@ def test_it_means_what_was_spoken_of_last_and_asks_where_nothing_was(api: Api) -
     made, said = calls(api, "delete it", LISTED)
     assert made == [("list_schedules", {})]
     assert "Which one do you mean?" in said
+    _, said = calls(api, "borra la agenda", "Nothing is scheduled.")
+    assert "No hay nada programado." in said
+    assert "¿Cuál" not in said
 
 
 def test_what_the_tool_refuses_is_told(api: Api) -> None:
