@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -21,6 +22,7 @@ Error = Code
 Language = Literal["en", "es", "auto"]
 LONGEST = 500  # characters
 SHORTEST = timedelta(minutes=5)
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ def tongue_of(phrase: str) -> Tongue | None:
 def _unquoted(phrase: str) -> str:
     if len(phrase) > LONGEST:
         raise Misread("long")
-    phrase = phrase.strip()
+    phrase = UNSEEN.sub(" ", phrase).strip()  # no database keeps a NUL, and nobody sees what turns a line around
     is_quoted = phrase[:1] + phrase[-1:] in {'""', "''", "“”", "«»", "``"}
     return phrase[1:-1] if is_quoted and len(phrase) > 1 and phrase.count(phrase[0]) <= len('""') else phrase
 

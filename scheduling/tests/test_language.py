@@ -99,6 +99,13 @@ def test_hints_come_in_the_language_of_the_phrase() -> None:
     assert "Di " in parse("", now=WEDNESDAY, zone=CHICAGO, language="es").hint
 
 
+def test_what_nobody_sees_is_no_part_of_the_task() -> None:
+    found = parse("tomorrow\x00 at 9 \u202ecall Bob\x07", now=WEDNESDAY, zone=CHICAGO)
+    assert found.subject == "call Bob"
+    assert found.rule
+    assert found.rule.text == "at 2026-03-12T09:00:00"
+
+
 def test_what_is_too_long_is_not_read() -> None:
     assert parse("every day " * 51, now=WEDNESDAY, zone=CHICAGO).error == "unrecognized"
 
