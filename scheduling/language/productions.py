@@ -48,7 +48,7 @@ window = BETWEEN bound AND bound | WINDOWFROM bound WINDOWTO bound | explicit DA
     | plain_hour WINDOWTO plain_hour | plain_hour WINDOWTO explicit
 bound = (AT | LAS)? THE? said_time
 
-this_part = THISPART
+this_part = ON? THISPART
 in_part = INPART (OF !length)?
 bare_part = PART
 leading_part = PART clock
