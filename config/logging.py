@@ -33,6 +33,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
-            name: {"level": level} for name in ("config", "tenants_app", "tooling", "memory", "messaging", "scheduling", "stack")
+            name: {"level": level}
+            for name in ("config", "tenants_app", "tooling", "memory", "messaging", "scheduling", "stack")
         },
     }
