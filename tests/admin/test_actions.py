@@ -49,6 +49,8 @@ def test_a_tenant_is_made_and_changed(olivia: Client) -> None:
         "in_doubt_policy": "leave",
         "handover_minutes": "30",
         "window_policy": "template",
+        "proactive_limit": "50",
+        "max_tasks": "100",
     }
     assert olivia.post(reverse("admin:tenants_app_tenant_add"), values).status_code == 302
     tenant = Tenant.objects.get()

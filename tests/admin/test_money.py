@@ -33,6 +33,8 @@ FORM = {
     "in_doubt_policy": "leave",
     "handover_minutes": "30",
     "window_policy": "template",
+    "proactive_limit": "50",
+    "max_tasks": "100",
     "day_budget": "",
     "month_budget": "",
 }
