@@ -72,7 +72,7 @@ class Plan:
     @property
     def is_task(self) -> bool:
         """Nobody wrote: it is a scheduled task, and nobody waits for words where it fails."""
-        return bool(self.messages) and self.messages[0].kind == TASK
+        return any(message.kind == TASK for message in self.messages)
 
     @property
     def language(self) -> str:

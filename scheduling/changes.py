@@ -33,6 +33,7 @@ SAME_AGAIN = timedelta(minutes=2)  # the same task asked for within this is the 
 LONGEST_TITLE, LONGEST_WORDS, LONGEST_PHRASE = 200, 2000, 500
 LONGEST_OWN_TITLE = 60  # of a title that is made of the task's words
 ASKED = "Asked to skip it."
+MOVED = "Its time was changed."
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 POLICY = ("in_quiet_hours", "misfire", "misfire_seconds", "misfire_most")  # as they are called here and there
@@ -98,6 +99,8 @@ class Timing:
 
 def create(contact: Contact, wish: Wish, *, by: str, now: datetime) -> Made:
     """Raises ScheduleError."""
+    if wish.conversation is not None:
+        lock_conversation(wish.conversation)
     tenant = lock_tenant(contact.tenant_id)
     task = Task(tenant=tenant, contact=contact, timezone=zone_in(wish.zone))
     timing = timing_of(wish.when, task, now)
@@ -138,6 +141,8 @@ def change(task: Task, change: Change, *, by: str, now: datetime) -> Task:
         check_kind(task, timing.rule)
         task.phrase, task.rule = timing.phrase, timing.rule.text
         skipped_ahead(task, now).delete()  # they were times of the rule before
+        waiting = times_of(task).filter(state=Occurrence.State.DUE, trigger=Occurrence.Trigger.TIME)
+        waiting.update(**skipped(now, MOVED))
         if task.state != State.PAUSED:
             set_going(task)
         place(task, now)
@@ -192,7 +197,7 @@ def skip(task: Task, times: Sequence[datetime], *, by: str, now: datetime) -> No
     """Leave out these times of the task (by its rule), whether they are to come or wait already."""
     task = lock_task(task)
     waiting = times_of(task).filter(scheduled_for__in=times, state=Occurrence.State.DUE)
-    waiting.filter(lease_until=None).update(**skipped(now))
+    waiting.update(**skipped(now))
     rows = [Occurrence(tenant=task.tenant, task=task, scheduled_for=at, **skipped(now)) for at in times]
     Occurrence.objects.bulk_create(rows, ignore_conflicts=True)
     audit.record(task.tenant, by, "schedule.skipped", subject=str(task.pk), times=[at.isoformat() for at in times])
@@ -221,10 +226,15 @@ def lock_tenant(tenant_id: uuid.UUID) -> Tenant:
     return Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
 
 
+def lock_conversation(conversation: Conversation) -> None:
+    """Before the tenant, as everywhere: the task's key to it is checked when the task is written."""
+    Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+
+
 def lock_task(task: Task, conversation: Conversation | None = None) -> Task:
     """The task as it stands now. `conversation`: one that it will refer to. Raises ScheduleError where it is gone."""
     if conversation is not None:
-        Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+        lock_conversation(conversation)
     tenant = lock_tenant(task.tenant_id)
     try:
         found = locked(task.pk)
@@ -244,8 +254,10 @@ def skipped_ahead(task: Task, now: datetime) -> QuerySet[Occurrence]:
     return times_of(task).filter(scheduled_for__gt=now, state=Occurrence.State.SKIPPED, trigger=Occurrence.Trigger.TIME)
 
 
-def skipped(now: datetime) -> dict[str, Any]:
-    return {"state": Occurrence.State.SKIPPED, "reason": ASKED, "due_at": None, "ended_at": now}
+def skipped(now: datetime, reason: str = ASKED) -> dict[str, Any]:
+    """Whoever held it finds that it is not due any more."""
+    ended = {"due_at": None, "lease_until": None, "worker": "", "ended_at": now}
+    return {"state": Occurrence.State.SKIPPED, "reason": reason, **ended}
 
 
 def set_going(task: Task) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from scheduling import acting, plans
-from scheduling.changes import ASKED
+from scheduling.changes import ASKED, MOVED
 from scheduling.models import Occurrence, Task
 
 LATELY = timedelta(days=7)
-AS_WANTED = (ASKED, plans.QUIET, acting.PAUSED, acting.DISABLED, acting.NOT_OF_US, acting.OPTED_OUT)
+AS_WANTED = (ASKED, MOVED, plans.QUIET, acting.PAUSED, acting.DISABLED, acting.NOT_OF_US, acting.OPTED_OUT)
 
 
 def troubles(tasks: QuerySet[Task], now: datetime) -> QuerySet[Occurrence]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduling.clock import place
+from scheduling.clock import place, shown
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,9 @@ class Quiet:
         if not inside:
             return None
         day = local.date() + timedelta(days=1 if ends_tomorrow else 0)
-        return place(datetime.combine(day, self.ends), self.zone)
+        ends = datetime.combine(day, self.ends)
+        found = place(ends, self.zone)
+        return found if found > moment else shown(ends.replace(tzinfo=self.zone, fold=1), self.zone)  # in a second hour
 
     def lasted(self, begins: datetime, ends: datetime) -> timedelta:
         """How long of the time between two moments was quiet."""

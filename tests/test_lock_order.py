@@ -9,12 +9,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.utils import timezone
 
 from memory import documents, forgetting
 from memory.authors import Author, operator
 from memory.memory_tool import memory
 from memory.models import Document
 from messaging.models import Conversation, Message
+from scheduling import changes
+from scheduling.changes import Wish
+from scheduling.models import Task
 from tenants_app.scope import tenant_scope
 from tests.house import House, wait_for
 from tests.test_races import straight
@@ -94,3 +98,21 @@ def test_forgetting_waits_for_a_message_without_the_tenants_row(
     with tenant_scope(house.tenant):
         assert not Document.objects.filter(content__contains="4711").exists()
         assert Message.objects.get().forgotten_at is not None
+
+
+def test_what_is_scheduled_in_a_chat_waits_for_it_without_the_tenants_row(
+    house: House, owner_connection: psycopg.Connection[Any]
+) -> None:
+    """A runner holds the chat and takes the tenant after it."""
+    house.says("hi")
+    with tenant_scope(house.tenant):
+        chat = Conversation.objects.select_related("contact").get()
+
+    def schedule() -> None:
+        with tenant_scope(house.tenant):
+            wish = Wish(when="tomorrow at 9", what="call the lender", conversation=chat)
+            changes.create(chat.contact, wish, by="contact:alice", now=timezone.now())
+
+    while_it_waits(house, owner_connection, "messaging_conversation", chat.pk, schedule)
+    with tenant_scope(house.tenant):
+        assert Task.objects.count() == 1

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from messaging import handover, outbox, turns, work
+from messaging.assignments import assign
 from messaging.ceiling import USED_UP
 from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
 from messaging.pausing import resume
@@ -257,6 +258,18 @@ def test_while_the_tenant_is_paused_it_waits_and_nothing_is_said(house: House) -
     house.script({"text": "Nothing today."})
     carry(house)
     assert house.sent() == ["Hi Alice.", "Nothing today."]
+
+
+def test_a_command_goes_before_what_waits_while_the_tenant_is_paused(house: House) -> None:
+    conversation = meets(house)
+    with tenant_scope(house.tenant):
+        chat = Conversation.objects.select_for_update(of=("self",)).select_related("contact").get(pk=conversation.pk)
+        for number in (1, 2):  # the first is held, the second waits behind it
+            assign(chat, chat.contact, "Task: agenda", key=f"task:{number}:1", now=now())
+    set_tenant(house, status=Tenant.Status.PAUSED)
+    house.says("/help")
+    house.work()
+    assert "/status" in house.sent()[-1]
 
 
 def test_paused_for_too_long_it_is_skipped(house: House, clock: Clock) -> None:

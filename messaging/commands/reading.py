@@ -37,12 +37,16 @@ def taken(
 ) -> tuple[list[Message], Said | None]:
     """Of the messages that wait, those for the next turn: what was said before a command or a scheduled task, or that
     alone. While the tenant is paused a command goes before what is held."""
+    if paused:
+        for message in messages:
+            if (said := command_in(conversation, message)) is not None:
+                return [message], said
     for place, message in enumerate(messages):
         said = command_in(conversation, message)
         if said is None and message.kind != TASK:
             continue
         before = messages[:place]
-        if (paused and said is not None) or not any(each.wakes for each in before):
+        if not any(each.wakes for each in before):
             return [message], said
         return list(before), None
     return list(messages), None

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from scheduling import changes, zones
-from scheduling.changes import ASKED, Change, ScheduleError, Wish
+from scheduling.changes import ASKED, MOVED, Change, ScheduleError, Wish
+from scheduling.claims import Claim, LeaseLost, guard
 from scheduling.models import Occurrence, Task
 from scheduling.times import upcoming
 from tenants_app.models import AuditEntry, Contact, Tenant
@@ -284,6 +285,25 @@ def test_what_waits_for_the_end_of_the_quiet_hours_is_skipped_too(alice: Contact
     with tenant_scope(alice.tenant_id):
         row.refresh_from_db()
     assert (row.state, row.reason, row.due_at) == ("skipped", ASKED, None)
+
+
+@pytest.mark.parametrize("verb", ["change", "skip"])
+def test_what_waits_comes_no_more_though_a_runner_holds_it(alice: Contact, verb: str) -> None:
+    task = made(alice, "every day at 23:00")
+    with tenant_scope(alice.tenant_id):
+        held = {"epoch": 7, "lease_until": NOW + timedelta(minutes=5), "worker": "here"}
+        row = Occurrence.objects.create(
+            tenant=task.tenant, task=task, scheduled_for=NOW - timedelta(hours=1), due_at=NOW, **held
+        )
+    if verb == "change":
+        does(task, changes.change, Change(when="every day at 8:00"), now=NOW)
+    else:
+        does(task, changes.skip, [row.scheduled_for], now=NOW)
+    with tenant_scope(alice.tenant_id):
+        row.refresh_from_db()
+        with pytest.raises(LeaseLost):
+            guard(Claim(occurrence_id=row.pk, tenant_id=alice.tenant_id, epoch=7))
+    assert (row.state, row.reason) == ("skipped", MOVED if verb == "change" else ASKED)
 
 
 # --- The tenant's clock -----------------------------------------------------------------------------------------------

@@ -288,6 +288,22 @@ def test_how_long_it_was_quiet_between_two_moments(begins: str, ends: str, hours
     assert NIGHT.lasted(at(begins), at(ends)) == timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(
+    ("zone", "ends", "moment"),
+    [
+        ("America/New_York", time(1, 30), "2026-11-01T06:10+00:00"),
+        ("Europe/Berlin", time(2, 30), "2026-10-25T01:10+00:00"),
+    ],
+)
+def test_quiet_hours_that_end_in_an_hour_that_comes_twice_end_after_the_moment(
+    zone: str, ends: time, moment: str
+) -> None:
+    now = datetime.fromisoformat(moment)  # in the second of the two hours
+    until = Quiet(time(22), ends, ZoneInfo(zone)).until(now)
+    assert until is not None
+    assert timedelta() < until - now <= timedelta(minutes=20)
+
+
 def test_quiet_hours_from_a_time_to_the_same_are_none() -> None:
     assert Quiet(time(9), time(9), CHICAGO).until(at("2026-03-10T09:00")) is None
 
