@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from messaging.models import Turn, TurnStep
 from tooling import registry
-from tooling.types import Step, ToolStartedStep
+from tooling.types import Step, ToolStartedStep, step_from_json
 
 
 def have_acted(steps: Sequence[Step]) -> bool:
     """Whether a tool began that may have done more than look: then the turn cannot be begun anew from its messages."""
     return any(not only_looks(step) for step in started(steps))
+
+
+def steps_of(turn: Turn) -> list[Step]:
+    """Those that are recorded. Inside the tenant's scope."""
+    rows = TurnStep.objects.filter(turn=turn).order_by("number")
+    return [step_from_json(row.content) for row in rows]
 
 
 def may_have_forgotten(steps: Sequence[Step]) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging import introduction, work
+from messaging.acts import have_acted, steps_of
 from messaging.assignments import TASK
 from messaging.channels import get_channel
 from messaging.channels.base import Echo
@@ -42,7 +43,7 @@ def take(conversation: Conversation, by: str, minutes: int | None = None) -> Non
     """
     with tenant_scope(conversation.tenant_id, first=work.locked(conversation.pk)):
         fresh = locked(conversation)
-        of_open_turn(fresh).update(turn=None)
+        to_answer_again(fresh).update(turn=None)
         pass_to(fresh, by, until_of(fresh.tenant, timezone.now(), minutes))
 
 
@@ -57,7 +58,7 @@ def write(conversation: Conversation, by: str, text: str, *, form: uuid.UUID, se
         if Message.objects.filter(tenant=fresh.tenant_id, account=fresh.account_id, key=key).exists():
             return False
         now = timezone.now()
-        of_open_turn(fresh).filter(seq__gt=seen).update(turn=None)
+        to_answer_again(fresh).filter(seq__gt=seen).update(turn=None)
         mark_answered(fresh, waiting_in(fresh).filter(seq__lte=seen))
         pass_to(fresh, by, until_of(fresh.tenant, now))
         parts = get_channel(fresh.account.kind).render(verbatim(text))
@@ -97,7 +98,7 @@ def hear(conversation: Conversation, echo: Echo, raw: bytes) -> None:
     answered = Q(sent_at__lte=echo.sent_at) if echo.kind not in NO_ANSWER else Q(pk=None)
     mark_answered(fresh, waiting_in(fresh).filter(answered))
     if until > now:  # else it is news of long ago
-        of_open_turn(fresh).exclude(answered).update(turn=None)
+        to_answer_again(fresh).exclude(answered).update(turn=None)
         pass_to(fresh, by, until)
 
 
@@ -138,12 +139,24 @@ def locked(conversation: Conversation) -> Conversation:
 
 def of_open_turn(conversation: Conversation) -> QuerySet[Message]:
     """What people wrote and the assistant is about to answer; out of its turn, it waits to be answered again."""
-    turns = Turn.objects.filter(
-        tenant=conversation.tenant_id, conversation=conversation, status=Literal(Turn.Status.OPEN)
-    )
+    turns = open_turns(conversation)
     return Message.objects.filter(
         tenant=conversation.tenant_id, turn__in=turns.values("pk"), direction=Message.Direction.IN
     )
+
+
+def open_turns(conversation: Conversation) -> QuerySet[Turn]:
+    return Turn.objects.filter(
+        tenant=conversation.tenant_id, conversation=conversation, status=Literal(Turn.Status.OPEN)
+    )
+
+
+def to_answer_again(conversation: Conversation) -> QuerySet[Message]:
+    """Those of the open turn that may be answered anew: a scheduled task not where its tools have acted, as they would
+    do the same again."""
+    messages = of_open_turn(conversation)
+    turn = open_turns(conversation).first()
+    return messages.exclude(kind=TASK) if turn is not None and have_acted(steps_of(turn)) else messages
 
 
 def until_of(tenant: Tenant, since: datetime, minutes: int | None = None) -> datetime:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from messaging.acts import have_acted, may_have_forgotten
-from messaging.models import Attachment, Conversation, Message, Turn, TurnStep
+from messaging.acts import have_acted, may_have_forgotten, steps_of
+from messaging.models import Attachment, Conversation, Message, Turn
 from messaging.turn_end import end_with_a_word
 from messaging.work import Claim
-from tooling.types import Step, step_from_json
 
 FORGOTTEN = "Something was forgotten or changed meanwhile"
 
@@ -50,8 +49,3 @@ def is_outdated(conversation: Conversation, turn: Turn) -> bool:
         return False
     changed: bool = turn.session.prompt_epoch != conversation.tenant.prompt_epoch
     return changed
-
-
-def steps_of(turn: Turn) -> list[Step]:
-    rows = TurnStep.objects.filter(turn=turn).order_by("number")
-    return [step_from_json(row.content) for row in rows]

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import introduction, sessions, work
+from messaging.acts import have_acted
 from messaging.assignments import TASK
 from messaging.channels.base import Part, TextPart
 from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
@@ -109,8 +110,7 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
             hints=True,
         )
         if ended.taken_over:
-            steps = close_history(recorder.steps, told="") if recorder is not None else ()
-            ending = replace(ending, parts=(), notice=None, steps=steps)
+            ending = without_a_word(plan, ending, recorder)
         if recorder is not None:
             recorder.insert(ending.steps)
         if ending.parts:
@@ -124,6 +124,14 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         claimed = work.claim_new(conversation.tenant_id, conversation.pk, Work.Kind.SEND) if ending.parts else None
         fault("in_commit")
         return Carried(next_due=ended.next_due, send=claimed)
+
+
+def without_a_word(plan: Plan, ending: Ending, recorder: Recorder | None) -> Ending:
+    """As one of the team has taken over. A task that acted after it was put to wait again is not to be done again."""
+    steps = recorder.steps if recorder is not None else ()
+    if plan.is_task and have_acted(steps):
+        Message.objects.filter(pk__in=[message.pk for message in plan.messages]).update(turn=plan.turn)
+    return replace(ending, parts=(), notice=None, steps=close_history(steps, told=""))
 
 
 def is_still_ours(plan: Plan) -> bool:

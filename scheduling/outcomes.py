@@ -51,9 +51,18 @@ def is_told(tenant: Tenant, reason: str, now: datetime) -> bool:
     return skipped.filter(state=Occurrence.State.SKIPPED, reason=reason).exists()
 
 
-def fail(occurrence: Occurrence, task: Task, conversation: Conversation | None, why: str, now: datetime) -> None:
-    """Have it tried again after a while; at last it has failed for good, and its person hears of it."""
-    if occurrence.attempts < MOST_ATTEMPTS:
+def fail(
+    occurrence: Occurrence,
+    task: Task,
+    conversation: Conversation | None,
+    why: str,
+    now: datetime,
+    *,
+    final: bool = False,
+) -> None:
+    """Have it tried again after a while; at last it has failed for good, and its person hears of it. `final`: at once,
+    where another try would do again what was done."""
+    if not final and occurrence.attempts < MOST_ATTEMPTS:
         put_off(occurrence, now + timedelta(seconds=retry_in(occurrence.attempts)), why)
         return
     end(occurrence, Occurrence.State.FAILED, why, now)

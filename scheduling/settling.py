@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection
 
+from messaging.acts import have_acted, steps_of
 from messaging.ceiling import USED_UP
 from messaging.models import Conversation, Message, Turn
 from messaging.silencing import NOTE
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 CHAT_GONE = "Its chat was deleted before it was done."
 FAILED = "The assistant could not do it."
+# Reasons of turns that would cost as much again, and end the same way.
+ENDS_AGAIN = frozenset({"refused", "limit_steps", "limit_tools", "limit_tokens", "deadline"})
 
 
 def settle_ended() -> int:
@@ -72,7 +75,8 @@ def write(occurrence: Occurrence, task: Task, conversation: Conversation | None,
     elif turn.reason == TAKEN_OVER:
         skip(occurrence, task, conversation, WITH_TEAM, now)
     elif turn.status == Turn.Status.APOLOGISED or turn.reason == NOTE:
-        fail(occurrence, task, conversation, turn.reason or FAILED, now)
+        final = turn.reason in ENDS_AGAIN or have_acted(steps_of(turn))
+        fail(occurrence, task, conversation, turn.reason or FAILED, now, final=final)
     elif turn.status == Turn.Status.SILENT and turn.reason != NOTHING_TO_SAY:
         skip(occurrence, task, conversation, turn.reason or WITH_TEAM, now)
     else:
