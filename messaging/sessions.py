@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from messaging import outside
-from messaging.kinds import BY_CODE, DELETION
+from messaging.kinds import BY_CODE, DELETION, EDIT
 from messaging.models import Conversation, Message, Session, TurnStep
 from messaging.prompt import Situation, system_sections
 from messaging.standing import standing
+from tenants_app.literals import Literal
 from tenants_app.models import Tenant
 from tooling import registry
 from tooling.history import messages_of
@@ -23,7 +24,6 @@ from tooling.types import Message as ClaudeMessage
 from tooling.types import Step, step_from_json
 
 ASKED = "asked"  # the reason of a session that somebody closed by a command
-RECENT = 3  # sessions of which one may have been closed so, and nothing from before it is told
 RECAP_MESSAGES = 12
 RECAP_CHARACTERS = 400
 SPEAKERS = {"in": "person", "out": "you"}
@@ -126,16 +126,27 @@ def recap(conversation: Conversation, before_seq: int) -> Recap:
     kinds = (*BY_CODE, DELETION)
     fields = ("direction", "author", "kind", "text", "seq", "stored_at", "forwarded", "external_id", "reply_to")
     of_others = ("contact__role", "turn__session__tainted")
-    ends = Session.objects.filter(conversation=conversation).order_by("-number").values("closed_at", "close_reason")
-    since = next((end["closed_at"] for end in ends[:RECENT] if end["close_reason"] == ASKED), None)
+    ends = Session.objects.filter(conversation=conversation, close_reason=ASKED).order_by("-number")
+    since = ends.values_list("closed_at", flat=True).first()
     newest = list(rows.exclude(untold).exclude(kind__in=kinds).only(*fields, *of_others)[:RECAP_MESSAGES])
-    told = standing(conversation, [row for row in reversed(newest) if since is None or row.stored_at > since])
+    said = [row for row in reversed(newest) if since is None or row.stored_at > since]
+    told = standing(conversation, without_commands(conversation, said))
     if not told:
         return Recap()
     lines = [
         f"- {speaker_of(row)}: {' '.join((row.text or f'[{row.kind}]').split())[:RECAP_CHARACTERS]}" for row in told
     ]
     return Recap(text="\n".join(lines), tainted=any(outside.are_repeated_in(row) for row in told))
+
+
+def without_commands(conversation: Conversation, messages: list[Message]) -> list[Message]:
+    """Without what commands were changed into; they themselves are not among these."""
+    changed = {message.reply_to for message in messages if message.kind == EDIT} - {""}
+    if not changed:
+        return messages
+    rows = Message.objects.filter(conversation=conversation, external_id__in=changed, kind__in=BY_CODE)
+    commands = set(rows.exclude(external_id=Literal("")).values_list("external_id", flat=True))
+    return [message for message in messages if message.kind != EDIT or message.reply_to not in commands]
 
 
 def speaker_of(message: Message) -> str:

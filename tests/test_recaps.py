@@ -93,3 +93,29 @@ def test_what_somebody_else_says_of_a_message_changes_nothing(house: House) -> N
             sent_at=asked.sent_at,
         )
     assert "A table for two" in recap(house)
+
+
+def test_what_was_said_before_new_is_not_told_however_many_sessions_begin_after_it(house: House) -> None:
+    says(house, "The code is 4711")
+    house.says("/new")
+    house.work()
+    says(house, "Hello")
+    for number in range(3):
+        with tenant_scope(house.tenant):
+            epochs.begin_anew(house.tenant)
+        says(house, f"Message {number}")
+    told = recap(house)
+    assert "Hello" in told
+    assert "4711" not in told
+
+
+def test_a_command_that_was_changed_is_not_told(house: House) -> None:
+    house.says("/language")
+    house.work()
+    with tenant_scope(house.tenant):
+        command = Message.objects.get(direction="in").external_id
+    edits(house, command, "/languages, please")
+    says(house, "And now?")
+    told = recap(house)
+    assert "/language" not in told
+    assert "And now?" in told
