@@ -45,6 +45,7 @@ class Manner:
     kind: str = "text"  # of the message: see messaging.kinds
     purpose: str = ""  # by which a template is chosen where free text may not be sent; "message" fits any text
     whoever_has_it: bool = False  # it goes out also where one of the team has taken the conversation over meanwhile
+    forgotten: bool = False  # what it answers was, meanwhile: it goes out, and is told to nobody again
 
 
 ANSWER = Manner()
@@ -97,6 +98,7 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         if tried > 1 and has_ended_here(plan):
             send = work.claimed_here(conversation.pk, Work.Kind.SEND)
             return Carried(next_due=work.due_of(plan.claim), send=send)
+        forgotten = bool(ending.parts) and was_forgotten(plan)
         if ending.write is not None and is_still_ours(plan):
             ending.write()
         ended = end(
@@ -115,7 +117,7 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
             recorder.insert(ending.steps)
         if ending.parts:
             first = introduction.due(conversation, plan.situation.contact, plan.messages, now)
-            manner = BY_ITSELF if plan.is_task else ending.manner
+            manner = replace(BY_ITSELF if plan.is_task else ending.manner, forgotten=forgotten)
             put(conversation, plan.turn, ending.text, [*first, *ending.parts], now, ended.seq, manner)
         if ending.notice is not None:
             BudgetNotice.objects.bulk_create([ending.notice])
@@ -124,6 +126,15 @@ def write_ending(plan: Plan, ending: Ending, recorder: Recorder | None, tried: i
         claimed = work.claim_new(conversation.tenant_id, conversation.pk, Work.Kind.SEND) if ending.parts else None
         fault("in_commit")
         return Carried(next_due=ended.next_due, send=claimed)
+
+
+def was_forgotten(plan: Plan) -> bool:
+    """Whether some of what the turn answers was, by it or meanwhile; whoever forgets more of it waits for the answer.
+
+    They lock messages before the tenant: this comes before anything here locks the tenant.
+    """
+    said = Message.objects.filter(pk__in=[message.pk for message in plan.messages]).order_by("pk")
+    return any(row.forgotten_at for row in said.only("forgotten_at").select_for_update(no_key=True))
 
 
 def without_a_word(plan: Plan, ending: Ending, recorder: Recorder | None) -> Ending:
@@ -278,6 +289,7 @@ def put(
         text=text,
         author=manner.author,
         sent_at=now,
+        forgotten_at=now if manner.forgotten else None,
     )
     Delivery.objects.bulk_create(
         Delivery(
