@@ -6,14 +6,16 @@ more.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, F, Func, QuerySet, TextField, Value
 
 from memory import documents, epochs, facts, provenance
 from memory.authors import Author
@@ -26,10 +28,11 @@ from tenants_app.models import Tenant
 
 MOST_MESSAGES = 200  # that may say a passage: more, and it is a word that everybody uses
 MOST_FACTS = 200
-MOST_ANSWERS = 20  # of the assistant's that say a fact's value: more, and it is a word that everybody uses
+MOST_ANSWERS = 20  # of the assistant's that say one fact's value: more, and it is a word that everybody uses
 LEAST = 3  # letters and digits of a passage
 LEAST_VALUE = 4  # of a fact's value that tells by itself what is meant; "tea", "yes" or 12 stand in anything
 LEAST_NUMBER = 3  # digits of a number that does
+LIKE_SIGN = re.compile(r"[\\%_]")  # which PostgreSQL's LIKE would take for more than itself
 BEGINNING = 80  # characters of a value, at least, that stand where it is listed
 
 
@@ -93,8 +96,7 @@ class Oblivion:
 
     def take_answers(self, known: Sequence[Fact]) -> None:
         """What the assistant said with it, whenever that was; what people said themselves is named by its passage."""
-        words = list(dict.fromkeys(each for fact in known for each in telling(fact)))
-        gone, left = provenance.book().forget_answers(words, self.author, MOST_ANSWERS)
+        gone, left = provenance.book().forget_answers([telling(fact) for fact in known], self.author, MOST_ANSWERS)
         self.gone["messages"] += gone
         if left:
             self.problems.append(f"{left} answers may say it, too many to be meant: give their passages in `words`.")
@@ -170,12 +172,19 @@ class Oblivion:
 
 def saying(rows: QuerySet[Any], field: str, words: Sequence[str]) -> QuerySet[Any]:
     """Those whose text has the longest word of one of the passages; whether it says all of it, Python looks."""
-    said = Q()
-    for passage in words:
-        said |= Q(folded__contains=Func(Value(longest_word(passage)), function="memory_fold", output_field=CharField()))
-    folded_text = Func(F(field), function="memory_fold", output_field=TextField())
-    chosen = rows.annotate(folded=folded_text).filter(said)
-    return rows.filter(pk__in=chosen.values("pk"))
+    text = Func(F(field), function="memory_fold", output_field=TextField())
+    one_of = Func(Value(patterns(words), output_field=ArrayField(TextField())), function="ANY")
+    return rows.filter(
+        Func(text, one_of, arg_joiner=" LIKE ", template="(%(expressions)s)", output_field=BooleanField())
+    )
+
+
+def patterns(words: Sequence[str]) -> list[str]:
+    """Of the passages' longest words, as `memory_fold` spells them: a text is folded once, however many they are."""
+    longest = list(dict.fromkeys(map(longest_word, words)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT memory_fold(word) FROM unnest(%s::text[]) AS word", [longest])
+        return ["%" + LIKE_SIGN.sub(r"\\\g<0>", word) + "%" for (word,) in cursor.fetchall()]
 
 
 def telling(fact: Fact) -> list[str]:

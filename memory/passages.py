@@ -53,7 +53,10 @@ class Passages:
         return bool(self._wanted)
 
     def stand_in(self, text: str) -> bool:
-        return bool(self._pattern and self._pattern.search(folded(text)))
+        return self.stand_in_folded(folded(text))
+
+    def stand_in_folded(self, text: str) -> bool:
+        return bool(self._pattern and self._pattern.search(text))
 
     def rest_of(self, text: str) -> str:
         """What else is said, folded."""

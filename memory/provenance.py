@@ -57,9 +57,12 @@ class Book(Protocol):
 
     def forget_messages(self, ids: Sequence[uuid.UUID], author: Author) -> int: ...
 
-    def forget_answers(self, words: Sequence[str], author: Author, most: int) -> tuple[int, int]:
-        """The same for what code and the assistant said, and nobody else: how many that say one of these words were
-        forgotten, and how many left, as more than `most` of the assistant's say one."""
+    def forget_answers(self, told: Sequence[Sequence[str]], author: Author, most: int) -> tuple[int, int]:
+        """The same for what code and the assistant said, and nobody else. `told`: of each thing the words that tell it.
+
+        How many that say one of the things were forgotten, and how many left, as more than `most` of the assistant's
+        say the same one.
+        """
 
     def forget_words(self, words: Sequence[str], author: Author, most: int) -> int:
         """The same for every message that says one of these passages, and take them out of sessions' summaries.

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from memory.authors import Author
 from memory.forgetting import saying
-from memory.passages import Passages
+from memory.passages import Passages, folded
 from memory.problems import RefusedError
 from memory.provenance import Said
-from messaging import outside
+from messaging import outside, quotes
 from messaging.channels import get_channel
 from messaging.formatting.markdown import verbatim
 from messaging.kinds import COMMAND_ANSWER, EDIT
@@ -75,25 +75,24 @@ class MessageBook:
 
     def forget_messages(self, ids: Sequence[uuid.UUID], author: Author) -> int:
         """Also what the assistant answered to them, and the summaries of those sessions: nobody knows what of it those
-        say again."""
-        chosen = Message.objects.filter(readable(author), tenant=here(), pk__in=ids)
-        rows = Message.objects.filter(tenant=here(), pk__in=also_gone(chosen))
+        say again. What answers one of them quotes it no longer."""
+        gone = also_gone(Message.objects.filter(readable(author), tenant=here(), pk__in=ids))
+        rows = Message.objects.filter(tenant=here(), pk__in=gone)
+        forgotten = rows.filter(forgotten_at=None).update(forgotten_at=timezone.now())
+        quotes.take_back(rows)
         sessions = list(rows.exclude(turn__session=None).values_list("turn__session", flat=True).distinct())
         Session.objects.filter(tenant=here(), pk__in=sessions).exclude(summary="").update(summary="")
-        return rows.filter(forgotten_at=None).update(forgotten_at=timezone.now())
+        return forgotten
 
-    def forget_answers(self, words: Sequence[str], author: Author, most: int) -> tuple[int, int]:
-        spelled = as_written(words)
-        passages = Passages(spelled)
-        ours = Message.objects.filter(
-            readable(author), tenant=here(), forgotten_at=None, direction=Message.Direction.OUT, author=""
-        )
-        said = saying(ours, "text", spelled).values_list("pk", "kind", "text")
-        found = {pk: kind for pk, kind, text in said.iterator(BATCH) if passages.stand_in(text)}
-        listed = {pk for pk, kind in found.items() if kind == COMMAND_ANSWER}
-        rest = found.keys() - listed
-        gone = listed if len(rest) > most else found.keys()
-        return self.forget_messages(list(gone), author), len(found) - len(gone)
+    def forget_answers(self, told: Sequence[Sequence[str]], author: Author, most: int) -> tuple[int, int]:
+        spelled = [as_written(words) for words in told]
+        listed, ours = answers_saying([each for words in spelled for each in words], author)
+        gone, left = set(listed), set[uuid.UUID]()
+        for words in spelled:
+            passages = Passages(words)
+            found = {pk for pk, text in ours.items() if passages.stand_in_folded(text)}
+            (left if len(found) > most else gone).update(found)
+        return self.forget_messages(list(gone), author), len(left - gone)
 
     def forget_words(self, words: Sequence[str], author: Author, most: int) -> int:
         spelled = as_written(words)
@@ -103,8 +102,9 @@ class MessageBook:
             raise RefusedError(
                 f"{len(found)} messages say that, more than can be meant. Give a longer passage, as it was written."
             )
+        forgotten = self.forget_messages(list(found), author)
         forget_in_summaries(author, passages)
-        return self.forget_messages(list(found), author)
+        return forgotten
 
 
 def here() -> uuid.UUID:
@@ -172,14 +172,37 @@ def saying_any(author: Author, words: Sequence[str], passages: Passages) -> set[
     return {pk for each in (said, heard) for pk, text in each.iterator(BATCH) if passages.stand_in(text)}
 
 
+def answers_saying(words: Sequence[str], author: Author) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]]:
+    """What code said with one of these, and what the assistant did, folded."""
+    passages = Passages(words)
+    ours = Message.objects.filter(
+        readable(author), tenant=here(), forgotten_at=None, direction=Message.Direction.OUT, author=""
+    )
+    listed: set[uuid.UUID] = set()
+    told: dict[uuid.UUID, str] = {}
+    for pk, kind, text in saying(ours, "text", words).values_list("pk", "kind", "text").iterator(BATCH):
+        if not passages.stand_in_folded(plain := folded(text)):
+            continue
+        if kind == COMMAND_ANSWER:
+            listed.add(pk)
+        else:
+            told[pk] = plain
+    return listed, told
+
+
 def as_written(words: Sequence[str]) -> list[str]:
     """As somebody said them, and as code put them into Markdown, which answers were kept in once."""
     return list(dict.fromkeys([*words, *map(verbatim, words)]))
 
 
 def also_gone(chosen: QuerySet[Message]) -> set[uuid.UUID]:
-    """These, what they were changed into or before, and the answers to them."""
+    """These, what they were changed into or before, and the answers to them.
+
+    Locked, so that an answer that is written down at this moment is among them: its turn holds what it answers.
+    """
     heard = {*chosen.values_list("pk", flat=True), *versions_of(chosen)}
+    locked = Message.objects.filter(tenant=here(), pk__in=heard).select_for_update(no_key=True).order_by("pk")
+    heard = set(locked.values_list("pk", flat=True))
     turns = Message.objects.filter(tenant=here(), pk__in=heard, direction=Message.Direction.IN).exclude(turn=None)
     answers = Message.objects.filter(
         tenant=here(), turn__in=turns.values("turn"), direction=Message.Direction.OUT, author=""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
+import psycopg
 import pytest
 
 from memory import facts, forgetting
@@ -11,10 +17,15 @@ from memory.authors import Author
 from memory.facts import Proposal
 from memory.forgetting import Forgotten
 from memory.models import Fact
-from messaging.models import Message
+from messaging import turn_end
+from messaging.models import Delivery, Message
 from tenants_app.scope import tenant_scope
-from tests.house import House
-from tests.test_memory import remember, results
+from tests.house import ALICE_ON_TELEGRAM, House, wait_for
+from tests.test_memory import bot, call, remember, results
+from tests.test_memory_sessions import newest
+from tests.test_races import straight
+
+__all__ = ["bot"]
 
 OWNER = Author(kind="assistant", name="assistant", role="owner")
 
@@ -150,6 +161,30 @@ def test_a_value_that_stands_in_most_answers_takes_none_of_them(house: House, mo
     assert "2 answers may say it" in done.problems[0]
 
 
+def test_each_of_several_facts_takes_the_answers_that_say_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "MOST_ANSWERS", 1)
+    says(
+        house, "I live in Lima, my son in Quito and my aunt in Cusco", lives_in="Lima", son_in="Quito", aunt_in="Cusco"
+    )
+    for city in ("Lima", "Quito", "Cusco"):
+        asks(house, "And there?", f"{city} is high up.")
+    asks(house, "Is it old?", "Cusco is old.")
+    done = forget(house, references=[fact_named(house, city) for city in ("Lima", "Quito", "Cusco")])
+    assert not told(house, "Lima is high up.")
+    assert not told(house, "Quito is high up.")
+    assert told(house, "Cusco is high up."), "it is said by more than one"
+    assert "2 answers may say it" in done.problems[0]
+
+
+def test_signs_of_a_pattern_are_looked_for_as_they_are(house: House) -> None:
+    asks(house, "What is off?", "100% of it")
+    asks(house, "And then?", "1000 of it")
+    asks(house, "And the path?", r"It is C:\new here")
+    assert forget(house, "100%").messages == 1
+    assert told(house, "1000 of it")
+    assert forget(house, r"C:\new").messages == 1
+
+
 def test_staff_take_nothing_out_of_the_owners_chat(house: House) -> None:
     says(house, "Up to $450,000", budget="$450,000")
     asks(house, "Are we rich?", "With $450,000 we are.")
@@ -164,3 +199,101 @@ def test_a_passage_is_found_where_an_answer_kept_it_escaped(house: House) -> Non
     asks(house, "Hello", "- budget\\: \\$450\\,000")
     assert forget(house, "$450,000").messages == 1
     assert not told(house, "450")
+
+
+# --- While it is answered --------------------------------------------------------------------------------------------
+
+CODE = "The gate code is 4711"
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
+
+
+def test_what_the_assistant_says_of_forgetting_is_sent_and_told_to_nobody_again(house: House) -> None:
+    house.script(call("forget", references=[], words=[CODE]), {"text": "4711 is forgotten."})
+    house.says(f"Forget this: {CODE}")
+    house.work()
+    assert house.sent() == ["4711 is forgotten."]
+    assert not told(house, "4711")
+    asks(house, "Hello?", "Hello")
+    assert "4711" not in str(newest(house))
+
+
+def test_an_answer_to_what_is_forgotten_before_it_is_written_down_is_forgotten(
+    house: House, owner_connection: psycopg.Connection[Any]
+) -> None:
+    house.script({"text": "4711, I have it.", "delay": 1.5})
+    house.says(CODE)
+    working = threading.Thread(target=house.work)
+    working.start()
+    wait_for(lambda: house.anthropic.calls(containing="/v1/messages"))
+    with straight(house) as other:
+        other.execute("UPDATE messaging_message SET forgotten_at = now()")
+        wait_for(lambda: owner_connection.execute(WAITING).fetchone())
+        other.execute("UPDATE tenants_app_tenant SET prompt_epoch = prompt_epoch + 1")
+        other.commit()
+    working.join()
+    assert house.sent() == ["4711, I have it."]
+    assert not told(house, "4711")
+
+
+def test_an_answer_that_is_written_down_at_that_moment_is_forgotten(
+    house: House, owner_connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgetting_it: list[Future[Forgotten]] = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def reach(point: str) -> None:
+            if point == "in_commit":
+                forgetting_it.append(pool.submit(forget, house, "the gate code"))
+                wait_for(lambda: owner_connection.execute(WAITING).fetchone())
+
+        monkeypatch.setattr(turn_end, "fault", reach)
+        asks(house, CODE, "4711, I have it.")
+        assert forgetting_it[0].result().messages == 2
+    assert not told(house, "4711")
+
+
+# --- What was quoted -------------------------------------------------------------------------------------------------
+
+
+numbers = itertools.count(900_000)  # that the double gives to no answer
+
+
+def quoting(text: str, number: str) -> dict[str, Any]:
+    """As Telegram sends the message along that is answered."""
+    chat = {"id": int(ALICE_ON_TELEGRAM), "type": "private"}
+    return {"reply_to_message": {"message_id": int(number), "date": 1, "chat": chat, "text": text}}
+
+
+def on_telegram(house: House, text: str, answer: str, **more: Any) -> str:
+    """Its number in the chat."""
+    house.script({"text": answer})
+    house.telegrams(text, message_id=next(numbers), **more)
+    house.work()
+    with tenant_scope(house.tenant):
+        return Message.objects.get(text=text).external_id
+
+
+def test_what_was_forgotten_is_not_told_as_what_somebody_answers(bot: House) -> None:
+    said = on_telegram(bot, CODE, "Noted: 4711.")
+    with tenant_scope(bot.tenant):
+        answered = Delivery.objects.get().external_id
+    forget(bot, CODE)
+    on_telegram(bot, "And this?", "What?", **quoting(CODE, said))
+    on_telegram(bot, "Or that?", "What?", **quoting("Noted: 4711.", answered))
+    assert "And this?" in str(newest(bot))
+    assert "Or that?" in str(newest(bot))
+    assert "4711" not in json.dumps(newest(bot)["messages"], indent=1)
+
+
+def test_what_answers_it_quotes_it_no_longer(bot: House) -> None:
+    said = on_telegram(bot, CODE, "Noted: 4711.")
+    with tenant_scope(bot.tenant):
+        answered = Delivery.objects.get().external_id
+    other = on_telegram(bot, "Good morning", "Good morning.")
+    on_telegram(bot, "And this?", "What?", **quoting(CODE, said))
+    on_telegram(bot, "Or that?", "What?", **quoting("Noted: 4711.", answered))
+    on_telegram(bot, "Or morning?", "What?", **quoting("Good morning", other))
+    forget(bot, CODE)
+    with tenant_scope(bot.tenant):
+        quoted = Message.objects.exclude(quoted="").values_list("text", "quoted")
+        assert list(quoted) == [("Or morning?", "Good morning")]
