@@ -34,6 +34,7 @@ from scheduling.outcomes import (
 from scheduling.phrases import phrase
 from scheduling.quiet import Quiet
 from tenants_app.faults import fault
+from tenants_app.literals import Literal
 from tenants_app.models import ContactAddress, Tenant
 from tenants_app.scope import tenant_scope
 
@@ -49,6 +50,7 @@ NO_CHAT = "There is no chat in which they can be written to."
 QUIET = "It waits for the end of the quiet hours."
 TENANT_PAUSED = "The assistant is paused."
 WITH_TEAM = "One of the team has taken the conversation over."
+AT_ANOTHER = "Another of its times is not over."
 
 
 def act(claim: Claim) -> None:
@@ -148,7 +150,17 @@ def reason_to_wait(
         return now + LOOK_AGAIN, TENANT_PAUSED
     if conversation is not None and conversation.is_with_team:
         return now + LOOK_AGAIN, WITH_TEAM
+    if is_at_another(occurrence):
+        return now + LOOK_AGAIN, AT_ANOTHER
     return None
+
+
+def is_at_another(occurrence: Occurrence) -> bool:
+    """Whether the assistant is at another time of the task, or an earlier one is to be tried again. The task is locked,
+    so that no two begin at once."""
+    others = Occurrence.objects.filter(tenant=occurrence.tenant_id, task=occurrence.task_id).exclude(pk=occurrence.pk)
+    retried = Q(due_at__isnull=False, attempts__gt=0, scheduled_for__lt=occurrence.scheduled_for)
+    return others.filter(Q(state=Literal(Occurrence.State.RUNNING)) | retried).exists()
 
 
 def quiet_until(occurrence: Occurrence, task: Task, now: datetime) -> datetime | None:

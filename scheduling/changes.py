@@ -25,6 +25,7 @@ from scheduling.language import parse
 from scheduling.models import Occurrence, Task
 from scheduling.rules import Rule
 from tenants_app import audit
+from tenants_app.literals import Literal
 from tenants_app.models import Contact, Tenant
 from tenants_app.models.tenant import validate_timezone
 
@@ -181,12 +182,15 @@ def resume(task: Task, *, by: str, now: datetime) -> Task:
 
 
 def run_now(task: Task, *, by: str, now: datetime) -> Occurrence:
-    """Beside its times, which stay as they are. One that waits to run is the one there is."""
+    """Beside its times, which stay as they are. One that waits to run is the one there is. Raises ScheduleError while
+    the assistant is at it."""
     task = lock_task(task)
     waiting = times_of(task).filter(state=Occurrence.State.DUE, trigger=Occurrence.Trigger.ASKED)
     already = waiting.first()
     if already is not None:
         return already
+    if times_of(task).filter(state=Literal(Occurrence.State.RUNNING)).exists():
+        raise ScheduleError("It is being done just now: its outcome comes by itself.")
     audit.record(task.tenant, by, "schedule.asked_for", subject=str(task.pk))
     return Occurrence.objects.create(
         tenant=task.tenant, task=task, scheduled_for=now, due_at=now, trigger=Occurrence.Trigger.ASKED

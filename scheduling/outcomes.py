@@ -19,7 +19,8 @@ from tenants_app.models import Tenant
 
 RETRY_FIRST_SECONDS = 30.0
 RETRY_MOST_SECONDS = 3600.0
-MOST_ATTEMPTS = 9  # the last comes an hour after the one before
+MOST_ATTEMPTS = 9  # of a reminder; the last comes an hour after the one before
+MOST_TURNS = 3  # attempts of what the assistant does: each is paid for, after tries of its own
 MOST_FAILURES = 3  # occurrences in a row that failed for good, before the task is disabled
 NOTICE = Manner(proactive=True, purpose="reminder", whoever_has_it=True)
 
@@ -62,7 +63,8 @@ def fail(
 ) -> None:
     """Have it tried again after a while; at last it has failed for good, and its person hears of it. `final`: at once,
     where another try would do again what was done."""
-    if not final and occurrence.attempts < MOST_ATTEMPTS:
+    most = MOST_TURNS if task.kind == Task.Kind.TASK else MOST_ATTEMPTS
+    if not final and occurrence.attempts < most:
         put_off(occurrence, now + timedelta(seconds=retry_in(occurrence.attempts)), why)
         return
     end(occurrence, Occurrence.State.FAILED, why, now)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from messaging import handover
 from messaging.models import Work
-from scheduling import acting
-from scheduling.models import Task
+from scheduling import acting, changes
+from scheduling.changes import ScheduleError
+from scheduling.models import Occurrence, Task
 from tenants_app.scope import tenant_scope
 from tests.house import House, wait_for
-from tests.schedules import State, again, carry, chat, meets, run, states
+from tests.schedules import State, again, carry, chat, meets, now, run, states
 from tests.test_handover import let_the_pause_end
 from tests.test_schedule_turns import agenda, asked
 from tests.test_turns import make_due
@@ -85,3 +87,31 @@ def test_a_task_that_acts_after_the_team_took_over_is_not_done_again(house: Hous
     carry(house)
     assert states(house) == [(State.SKIPPED, acting.WITH_TEAM)]
     assert len(asked(house)) == 3
+
+
+def test_no_two_times_of_a_task_are_done_at_once(house: House) -> None:
+    due = now().replace(second=0, microsecond=0) - timedelta(minutes=2)
+    task = agenda(house, meets(house), rule="cron 0 0 1 1 *", due=due)
+    run()
+    with tenant_scope(house.tenant):
+        later = Occurrence.objects.create(
+            tenant=house.tenant, task=task, scheduled_for=due + timedelta(minutes=1), due_at=now()
+        )
+        with pytest.raises(ScheduleError):
+            changes.run_now(Task.objects.get(pk=task.pk), by="test", now=now())
+    run()
+    assert states(house) == [(State.RUNNING, ""), (State.DUE, acting.AT_ANOTHER)]
+    with tenant_scope(house.tenant):
+        Occurrence.objects.exclude(pk=later.pk).update(state=State.DUE, due_at=now() + timedelta(hours=1))
+    let_waits_end_of(house, later)
+    assert states(house)[1] == (State.DUE, acting.AT_ANOTHER), "the one before is to be tried again first"
+    with tenant_scope(house.tenant):
+        Occurrence.objects.exclude(pk=later.pk).update(state=State.DONE, due_at=None)
+    let_waits_end_of(house, later)
+    assert states(house)[1] == (State.RUNNING, "")
+
+
+def let_waits_end_of(house: House, occurrence: Occurrence) -> None:
+    with tenant_scope(house.tenant):
+        Occurrence.objects.filter(pk=occurrence.pk).update(due_at=now())
+    run()

@@ -19,7 +19,7 @@ from messaging.pausing import resume
 from messaging.turn_begin import Plan, begin
 from scheduling import acting, ticking
 from scheduling.models import Task
-from scheduling.outcomes import MOST_ATTEMPTS, MOST_FAILURES, NO_BUDGET
+from scheduling.outcomes import MOST_FAILURES, MOST_TURNS, NO_BUDGET
 from scheduling.settling import CHAT_GONE, settle_ended
 from tenants_app.models import Contact, ContactAddress, OperatorAlert, Tenant
 from tenants_app.scope import tenant_scope
@@ -367,7 +367,7 @@ def test_a_failed_turn_is_tried_again_without_a_word_and_success_resets(house: H
     task = agenda(house, meets(house), rule="cron 0 0 1 1 *")
     with tenant_scope(house.tenant):
         Task.objects.update(failures=2)
-    for attempt in range(1, 4):
+    for attempt in range(1, MOST_TURNS):
         fail_once(house, settings)
         [row] = occurrences(house)
         assert row.due_at is not None
@@ -382,8 +382,8 @@ def test_a_failed_turn_is_tried_again_without_a_word_and_success_resets(house: H
     house.script({"text": "Nothing today."})
     carry(house)
     assert house.sent() == ["Hi Alice.", "Nothing today."]
-    assert "This is attempt 4; the one before failed." in words_of(asked(house)[-1])
-    assert [(row.state, row.attempts, row.output) for row in occurrences(house)] == [(State.DONE, 4, "Nothing today.")]
+    assert "This is attempt 3; the one before failed." in words_of(asked(house)[-1])
+    assert [(row.state, row.attempts, row.output) for row in occurrences(house)] == [(State.DONE, 3, "Nothing today.")]
     assert again(house, task).failures == 0
 
 
@@ -399,7 +399,7 @@ def test_after_its_last_attempt_its_person_is_told_once_and_after_the_third_time
         ticking.tick()
         with tenant_scope(house.tenant):
             [row] = occurrences(house)[day:]
-            type(row).objects.filter(pk=row.pk).update(attempts=MOST_ATTEMPTS - 1)
+            type(row).objects.filter(pk=row.pk).update(attempts=MOST_TURNS - 1)
         fail_once(house, settings)
         assert states(house)[day][0] == State.FAILED
     task = again(house, task)
@@ -416,7 +416,7 @@ def test_a_single_task_that_failed_for_good_is_disabled_at_once(house: House, se
     task = agenda(house, meets(house))
     ticking.tick()
     with tenant_scope(house.tenant):
-        type(occurrences(house)[0]).objects.update(attempts=MOST_ATTEMPTS - 1)
+        type(occurrences(house)[0]).objects.update(attempts=MOST_TURNS - 1)
     fail_once(house, settings)
     assert again(house, task).state == Task.State.DISABLED
     assert len(house.sent()) == 2
