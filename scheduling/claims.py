@@ -16,12 +16,14 @@ from django.db import Error, connection, transaction
 
 from messaging.work import WORKER
 from scheduling.models import Occurrence
+from scheduling.now import database_now
 from tenants_app.faults import fault
-from tenants_app.scope import RELAXED, begin
+from tenants_app.scope import RELAXED, begin, tenant_scope
 
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+SOON = timedelta(seconds=10)  # until what a holder could not do is claimed again
 OF_EACH = 5  # tenant, in one batch: who has much due does not hold up the others
 
 
@@ -98,6 +100,15 @@ def guard(claim: Claim) -> Occurrence:
     if found is None:
         raise LeaseLost(f"occurrence {claim.occurrence_id} is no longer held under epoch {claim.epoch}")
     return found
+
+
+def give_back(claim: Claim) -> None:
+    """End the lease, so that the occurrence is claimed again soon; nothing where it is not this holder's any more."""
+    held = Occurrence.objects.filter(
+        pk=claim.occurrence_id, epoch=claim.epoch, state=Occurrence.State.DUE, lease_until__isnull=False
+    )
+    with tenant_scope(claim.tenant_id, relaxed=True):
+        held.update(due_at=database_now() + SOON, lease_until=None, worker="")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from messaging.alarm import Alarm
 from messaging.patience import insist
 from scheduling import acting, settling, ticking
-from scheduling.claims import Claim, LeaseLost, Rounds, guard, heartbeat
+from scheduling.claims import Claim, LeaseLost, Rounds, give_back, guard, heartbeat
 from scheduling.now import database_now
 from scheduling.outcomes import fail
 from tenants_app.scope import mend_connections, tenant_scope
@@ -94,8 +94,23 @@ class Engine:
 def run_all(claims: list[Claim]) -> None:
     with heartbeat(claims) as held:
         for claim in claims:
-            if claim.occurrence_id in held:
+            if claim.occurrence_id not in held:
+                continue
+            try:
                 run_one(claim)
+            except Exception:  # the edge between a fault in one, which could not even be written down, and those after
+                logger.exception("occurrence.unsettled", extra={"occurrence": str(claim.occurrence_id)})
+                let_go(claim)
+
+
+def let_go(claim: Claim) -> None:
+    """Have others take it up soon, else when the lease ends."""
+    extra = {"occurrence": str(claim.occurrence_id), "epoch": claim.epoch}
+    try:
+        give_back(claim)
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("occurrence.lease_kept", extra={**extra, "error": type(error).__name__})
+        mend_connections()
 
 
 def run_one(claim: Claim) -> None:
@@ -104,8 +119,9 @@ def run_one(claim: Claim) -> None:
         insist(lambda _tried: acting.act(claim), "occurrence.database_failed", extra, tries=3)
     except LeaseLost:
         logger.warning("occurrence.lease_lost", extra=extra)
-    except (OperationalError, InterfaceError):  # the database stays away; it is claimed again when the lease ends
+    except (OperationalError, InterfaceError):  # the database stays away
         logger.warning("occurrence.left", extra=extra)
+        let_go(claim)
     except Exception as error:  # the edge between a fault in one and those after it
         logger.exception("occurrence.failed", extra=extra)
         stumbled(claim, error)

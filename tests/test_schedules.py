@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from django.db import DataError, OperationalError
 
 from messaging import outbox
 from messaging.limits import Limiter
@@ -532,6 +534,34 @@ def test_a_fault_in_one_is_tried_again_and_holds_up_no_other(house: House, monke
     assert reminders(house) == [REMINDER]
     [row] = occurrences(house, bad)
     assert (row.state, row.attempts, row.reason) == (State.DUE, 1, "ValueError in the product; see its log.")
+    let_waits_end(house)
+    carry(house)
+    assert reminders(house) == [REMINDER, "⏰ Reminder: bad"]
+
+
+@pytest.mark.parametrize("error", [KeyError("boom"), OperationalError("gone"), DataError("odd")])
+def test_what_cannot_even_be_written_down_comes_free_soon_and_holds_up_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    conversation = meets(house)
+    bad = make(house, conversation, instruction="bad", due=now() - timedelta(seconds=1))
+    make(house, conversation)
+    real = acting.lock
+
+    def lock(occurrence_id: uuid.UUID) -> Any:
+        found = real(occurrence_id)
+        if found[0].pk == bad.pk:
+            raise error
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(acting, "lock", lock)
+        carry(house)
+    assert reminders(house) == [REMINDER]
+    [row] = occurrences(house, bad)
+    assert (row.state, row.lease_until, row.attempts) == (State.DUE, None, 0)
+    assert row.due_at is not None
+    assert row.due_at <= now() + timedelta(seconds=10)
     let_waits_end(house)
     carry(house)
     assert reminders(house) == [REMINDER, "⏰ Reminder: bad"]
