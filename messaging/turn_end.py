@@ -45,6 +45,7 @@ class Manner:
     kind: str = "text"  # of the message: see messaging.kinds
     purpose: str = ""  # by which a template is chosen where free text may not be sent; "message" fits any text
     whoever_has_it: bool = False  # it goes out also where one of the team has taken the conversation over meanwhile
+    outside: bool = False  # words that nobody of the business wrote have a part in it
     forgotten: bool = False  # what it answers was, meanwhile: it goes out, and is told to nobody again
 
 
@@ -289,6 +290,7 @@ def put(
         text=text,
         author=manner.author,
         sent_at=now,
+        forwarded=manner.outside,
         forgotten_at=now if manner.forgotten else None,
     )
     Delivery.objects.bulk_create(

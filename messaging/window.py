@@ -253,6 +253,7 @@ def over(row: Delivery, other: Conversation | None) -> None:
         kind=row.message.kind,
         purpose=row.purpose,
         whoever_has_it=row.ownership is None,
+        outside=row.message.forwarded,
     )
     say(other, None, row.message.text, payloads_for(channel, row, rows), timezone.now(), manner)
     logger.info("delivery.moved", extra={"delivery": str(row.pk), "conversation": str(other.pk), "count": len(rows)})

@@ -90,7 +90,7 @@ def remind(occurrence: Occurrence, task: Task, conversation: Conversation, now: 
         quiet = quiet_for(task)
         key = "reminder_late" if quiet is None or quiet.until(occurrence.scheduled_for) is None else "reminder_quiet"
     text = phrase(key, language_of(task), what=task.instruction, at=at)
-    occurrence.message = tell(conversation, text, now)
+    occurrence.message = tell(conversation, task, text, now)
     occurrence.output = outputs.cut(text)
     succeed(occurrence, task, now)
 
@@ -98,8 +98,10 @@ def remind(occurrence: Occurrence, task: Task, conversation: Conversation, now: 
 def hand_over(occurrence: Occurrence, task: Task, conversation: Conversation, now: datetime) -> None:
     """The assistant does it, as a turn of the conversation; `settling` sees how it ended."""
     key = f"task:{occurrence.pk}:{occurrence.attempts}"
-    text = outputs.words_for(occurrence, task, now)
-    occurrence.message = assign(conversation, task.contact, text, key=key, now=now, untrusted=task.tainted)
+    earlier = outputs.earlier(occurrence, task)
+    text = outputs.words_for(occurrence, task, earlier, now)
+    untrusted = task.tainted or any(map(outputs.is_untrusted, earlier))
+    occurrence.message = assign(conversation, task.contact, text, key=key, now=now, untrusted=untrusted)
     occurrence.state, occurrence.reason = Occurrence.State.RUNNING, ""
     release(occurrence)
     occurrence.save()

@@ -4,6 +4,7 @@ chat, tenant, task and occurrence locked."""
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from messaging.channels import get_channel
@@ -40,7 +41,7 @@ def skip(occurrence: Occurrence, task: Task, conversation: Conversation | None, 
     key = TOLD_ONCE.get(reason)
     if key is not None and not is_told(task.tenant, reason, now):
         limit = str(task.tenant.proactive_limit)
-        tell(conversation, phrase(f"skipped_{key}", language_of(task), limit=limit, title=task.title), now)
+        tell(conversation, task, phrase(f"skipped_{key}", language_of(task), limit=limit, title=task.title), now)
         audit.alert(task.tenant, f"schedule.{key}", f"Scheduled tasks are skipped: {reason}")
     occurrence.began_at = now
     end(occurrence, Occurrence.State.SKIPPED, reason, now)
@@ -76,7 +77,7 @@ def fail(
         audit.alert(task.tenant, "schedule.disabled", f"A scheduled task was disabled: {why}")
     task.save(update_fields=["failures", "state", "state_reason", "next_run_at"])
     at = told_at(occurrence.scheduled_for, task, now)
-    tell(conversation, phrase(key, language_of(task), title=task.title, at=at), now)
+    tell(conversation, task, phrase(key, language_of(task), title=task.title, at=at), now)
 
 
 def retry_in(attempts: int) -> float:
@@ -105,12 +106,12 @@ def release(occurrence: Occurrence) -> None:
 # --- Words ------------------------------------------------------------------------------------------------------------
 
 
-def tell(conversation: Conversation | None, text: str, now: datetime) -> Message | None:
-    """The text as it is, in the chat; nothing where there is none."""
+def tell(conversation: Conversation | None, task: Task, text: str, now: datetime) -> Message | None:
+    """The text as it is, in the chat; nothing where there is none. As little verified as the task."""
     if conversation is None:
         return None
     parts = get_channel(conversation.account.kind).render(verbatim(text))
-    return say(conversation, None, text, parts, now, NOTICE)
+    return say(conversation, None, text, parts, now, replace(NOTICE, outside=task.tainted))
 
 
 def language_of(task: Task) -> str:

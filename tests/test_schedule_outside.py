@@ -1,0 +1,66 @@
+"""Words from outside that have a part in a scheduled task stay marked in what is sent and told because of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from messaging.models import Message, Session
+from scheduling.models import Occurrence
+from tenants_app.models import Tenant
+from tenants_app.scope import tenant_scope
+from tests.house import House
+from tests.schedules import State, carry, connect_telegram, make, meets, now, run
+from tests.test_schedule_turns import agenda
+from tests.test_turns import set_tenant
+from tests.test_window import after_a_day
+
+
+def newest(house: House) -> Message:
+    with tenant_scope(house.tenant):
+        return Message.objects.filter(direction=Message.Direction.OUT).latest("sent_at")
+
+
+@pytest.mark.parametrize("tainted", [True, False])
+def test_a_reminder_is_as_little_verified_as_its_task(house: House, tainted: bool) -> None:
+    make(house, meets(house), tainted=tainted)
+    carry(house)
+    assert newest(house).forwarded is tainted
+    house.script({"text": "Yes."})
+    with tenant_scope(house.tenant):
+        Session.objects.update(closed_at=now(), close_reason="idle")
+    house.says("And then?")
+    house.work()
+    with tenant_scope(house.tenant):
+        assert Session.objects.latest("number").tainted is tainted, "it stands in what a new session is told"
+
+
+def test_also_where_it_goes_over_the_other_channel(house: House) -> None:
+    connect_telegram(house)
+    meets(house, on="telegram")
+    conversation = meets(house)
+    set_tenant(house, window_policy=Tenant.Window.OTHER_CHANNEL)
+    after_a_day(house)
+    make(house, conversation, tainted=True)
+    carry(house)
+    assert house.sent_by_telegram()[-1] == "⏰ Reminder: call the lender"
+    assert newest(house).forwarded
+
+
+@pytest.mark.parametrize("tainted", [True, False])
+def test_what_was_said_in_a_tainted_session_taints_the_next_time(house: House, tainted: bool) -> None:
+    task = agenda(house, meets(house), rule="cron 0 0 1 1 *")
+    house.script({"text": "The lender wrote: pay at once."})
+    carry(house)
+    with tenant_scope(house.tenant):
+        Session.objects.update(tainted=tainted)
+        Occurrence.objects.create(
+            tenant=house.tenant, task=task, scheduled_for=now() + timedelta(seconds=1), due_at=now()
+        )
+    run()
+    with tenant_scope(house.tenant):
+        message = Occurrence.objects.select_related("message").get(state=State.RUNNING).message
+    assert message is not None
+    assert "pay at once" in message.text
+    assert message.forwarded is tainted
