@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from memory.paths import FRAMEWORK, ROOT, folder_of
 from messaging.models import Turn, TurnStep
 from tooling import registry
-from tooling.types import Step, ToolStartedStep, step_from_json
+from tooling.history import OUTCOME_UNKNOWN
+from tooling.types import Step, ToolResultStep, ToolStartedStep, step_from_json
 
 
 def have_acted(steps: Sequence[Step]) -> bool:
@@ -20,9 +22,21 @@ def steps_of(turn: Turn) -> list[Step]:
     return [step_from_json(row.content) for row in rows]
 
 
-def may_have_forgotten(steps: Sequence[Step]) -> bool:
-    """Whether the turn itself may be why sessions must begin anew: it forgot something, or wrote in the life folder."""
-    return any(step.name in ("forget", "memory") and not only_looks(step) for step in started(steps))
+def may_have_forgotten(steps: Sequence[Step], told: Collection[str]) -> bool:
+    """Whether the turn itself may be why sessions must begin anew: it forgot something, or wrote what they begin with.
+
+    `told`: the folders whose documents stand in every chat's prompt.
+    """
+    results = [step for step in steps if isinstance(step, ToolResultStep) and step.content != OUTCOME_UNKNOWN]
+    undone = {result.tool_use_id for result in results if result.is_error}
+    return any(reaches_prompts(step, told) for step in started(steps) if step.tool_use_id not in undone)
+
+
+def reaches_prompts(step: ToolStartedStep, told: Collection[str]) -> bool:
+    if step.name != "memory" or only_looks(step):
+        return step.name == "forget"
+    path = str(step.arguments.get("path", "")).removeprefix(ROOT).strip("/")
+    return step.arguments.get("command") == "rename" or path == FRAMEWORK or folder_of(path) in told
 
 
 def only_looks(step: ToolStartedStep) -> bool:

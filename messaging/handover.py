@@ -204,6 +204,12 @@ def said_by_team(conversation: Conversation) -> list[Message]:
     return list(rows.exclude(author=Literal("")).defer("raw").order_by("seq"))
 
 
+def told_of_team(turn: Turn) -> QuerySet[Message]:
+    """What the turn was told that they wrote; out of it, the next one is told."""
+    rows = Message.objects.filter(tenant=turn.tenant_id, turn=turn, direction=Message.Direction.OUT)
+    return rows.exclude(author="")
+
+
 def is_unsent(conversation: Conversation) -> bool:
     """Whether the newest answer, or a part of it, never went out as one of the team took over."""
     if not conversation.ownership:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from memory.models import Folder
 from messaging.acts import have_acted, may_have_forgotten, steps_of
+from messaging.handover import told_of_team
 from messaging.models import Attachment, Conversation, Message, Turn
 from messaging.turn_end import end_with_a_word
 from messaging.work import Claim
@@ -25,6 +27,7 @@ def gives_way(conversation: Conversation, turn: Turn) -> bool:
     said = Message.objects.filter(turn=turn, direction=Message.Direction.IN)
     Attachment.objects.filter(message__in=said.values("pk")).update(shown=False)
     said.update(turn=None)
+    told_of_team(turn).update(turn=None)
     Turn.objects.filter(pk=turn.pk, status=Turn.Status.OPEN).update(
         status=Turn.Status.SILENT, reason=f"{FORGOTTEN}; answered in another turn.", committed_at=timezone.now()
     )
@@ -36,7 +39,8 @@ def is_over(claim: Claim, conversation: Conversation, turn: Turn) -> bool:
 
     Raises LeaseLost.
     """
-    if not is_outdated(conversation, turn) or may_have_forgotten(steps_of(turn)):
+    told = Folder.objects.filter(tenant=conversation.tenant_id, is_profile=True).values_list("name", flat=True)
+    if not is_outdated(conversation, turn) or may_have_forgotten(steps_of(turn), set(told)):
         return False
     end_with_a_word(claim, conversation, turn, "stopped_midway", f"{FORGOTTEN}, after its tools had acted.")
     return True

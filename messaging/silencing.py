@@ -12,7 +12,7 @@ from django.utils import timezone
 from messaging import sessions, work
 from messaging.acts import have_acted
 from messaging.channels.base import TextPart
-from messaging.handover import locked, of_open_turn
+from messaging.handover import locked, of_open_turn, told_of_team
 from messaging.models import Attachment, Conversation, Delivery, Message, Session, Turn, TurnStep, Work
 from messaging.phrases import phrase
 from messaging.turn_end import say
@@ -73,6 +73,7 @@ def put_aside(conversation: Conversation, erased: Contact, *, tells: bool = Fals
         of_others = of_open_turn(conversation).exclude(contact=erased)
         Attachment.objects.filter(tenant=turn.tenant_id, message__in=of_others.values("pk")).update(shown=False)
         of_others.update(turn=None)
+        told_of_team(turn).update(turn=None)
     text = apology(conversation, turn) if acted and tells else ""
     Turn.objects.filter(pk=turn.pk, status=Turn.Status.OPEN).update(
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT, reason=NOTE, committed_at=timezone.now()

@@ -6,17 +6,24 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
+from messaging import work
+from messaging.acts import may_have_forgotten
 from messaging.models import Attachment, Conversation, Message, Turn, Work
 from messaging.pausing import pause, resume
 from messaging.phrases import PHRASES
-from tenants_app.models import Tenant
+from messaging.silencing import put_aside
+from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
-from tests.house import House
+from tests.house import ALICE, CHARLIE, House
+from tests.test_handover import echoes, let_the_pause_end
 from tests.test_memory import call, remember
 from tests.test_memory_sessions import close_reasons, forget, newest, says
 from tests.test_turns import make_due
+from tooling.history import OUTCOME_UNKNOWN
+from tooling.types import Step, ToolResultStep, ToolStartedStep
 
 STOPPED = PHRASES["stopped_midway"]["en"]
 CODE = "The code of the door is 4711"
@@ -104,6 +111,88 @@ def test_without_a_change_it_goes_on_from_its_steps(house: House) -> None:
     left(house, "And now?")
     assert "4711" in taken_up(house, {"text": "4711"})
     assert ends(house) == ["answered", "answered"]
+
+
+def team_wrote_meanwhile(house: House, text: str) -> None:
+    """Before they saw what waits, so that the end of the talk so far does not have it."""
+    house.says("Are you there?")
+    echoes(house, text, ALICE, seconds=-60)
+    let_the_pause_end(house)
+
+
+def test_what_the_team_wrote_is_told_again(house: House) -> None:
+    says(house, CODE)
+    team_wrote_meanwhile(house, "I call at five")
+    left(house, "And now?")
+    forget(house, text="And now?")
+    assert "I call at five" in taken_up(house, {"text": "At five."})
+    assert house.sent()[-1] == "At five."
+
+
+def test_what_the_team_wrote_is_told_again_where_somebody_is_erased_meanwhile(house: House) -> None:
+    says(house, CODE)
+    team_wrote_meanwhile(house, "I call at five")
+    left(house, "And now?")
+    erased = house.link("whatsapp", CHARLIE, Contact.Role.CUSTOMER, "Charlie")
+    with tenant_scope(house.tenant):
+        chat = Conversation.objects.get()
+    with tenant_scope(house.tenant, first=work.locked(chat.pk)):
+        put_aside(chat, erased, tells=True)
+    assert "I call at five" in taken_up(house, {"text": "At five."})
+    assert house.sent()[-1] == "At five."
+
+
+def test_a_turn_that_wrote_a_note_ends_and_says_so(house: House) -> None:
+    says(house, CODE)
+    note = call("memory", command="create", path="/memories/knowledge/lima.md", file_text="They live in Lima")
+    left(house, "I moved to Lima", note)
+    forget(house, text__contains="4711")
+    assert taken_up(house, {"text": "Hello again"}) == "[]", "Claude would be told all of it again"
+    assert house.sent()[-1] == STOPPED
+
+
+def test_a_turn_that_could_not_forget_ends_and_says_so(house: House) -> None:
+    says(house, CODE)
+    taken = call("memory", command="delete", path="/memories/identity/nothing.md")
+    left(house, "Forget who you are", taken)
+    forget(house, text__contains="4711")
+    assert taken_up(house, {"text": "Hello again"}) == "[]"
+    assert house.sent()[-1] == STOPPED
+
+
+def test_a_turn_that_changed_what_every_chat_is_told_goes_on(house: House) -> None:
+    says(house, CODE)
+    rule = call("memory", command="create", path="/memories/boundaries/gate.md", file_text="Never give the code.")
+    left(house, "Never give the code", rule)
+    assert "/memories/boundaries/gate.md" in taken_up(house, {"text": "I never will."})
+    assert house.sent()[-1] == "I never will."
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "result", "may_have"),
+    [
+        ("forget", {}, None, True),
+        ("forget", {}, ToolResultStep(tool_use_id="1", content="Forgotten."), True),
+        ("forget", {}, ToolResultStep(tool_use_id="1", content="Wrong.", is_error=True), False),
+        ("forget", {}, ToolResultStep(tool_use_id="1", content=OUTCOME_UNKNOWN, is_error=True), True),
+        ("memory", {"command": "insert", "path": "/memories/CLAUDE.md"}, None, True),
+        ("memory", {"command": "insert", "path": "/memories/identity/a.md"}, None, True),
+        ("memory", {"command": "view", "path": "/memories/identity/a.md"}, None, False),
+        ("memory", {"command": "insert", "path": "/memories/knowledge/identity/a.md"}, None, False),
+        (
+            "memory",
+            {"command": "rename", "old_path": "/memories/identity/a.md", "new_path": "/memories/b/a.md"},
+            None,
+            True,
+        ),
+    ],
+)
+def test_what_may_be_why_sessions_begin_anew(
+    tool: str, arguments: dict[str, Any], result: ToolResultStep | None, may_have: bool
+) -> None:
+    began = ToolStartedStep(tool_use_id="1", name=tool, arguments=arguments)
+    steps: list[Step] = [began] if result is None else [began, result]
+    assert may_have_forgotten(steps, {"identity"}) is may_have
 
 
 def test_its_files_are_shown_again(house: House) -> None:
