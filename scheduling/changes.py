@@ -158,7 +158,7 @@ def change(task: Task, change: Change, *, by: str, now: datetime) -> Task:
 def pause(task: Task, *, by: str, reason: str = "") -> Task:
     """Raises ScheduleError for one that is over."""
     task = lock_task(task)
-    if task.state == State.DONE:
+    if task.state == State.DONE and not waits(task):
         raise ScheduleError("It is over already: there is nothing to pause.")
     if task.state != State.PAUSED:
         task.state, task.state_reason, task.next_run_at = State.PAUSED, reason[:300], None
@@ -172,10 +172,13 @@ def resume(task: Task, *, by: str, now: datetime) -> Task:
     task = lock_task(task)
     if task.state == State.ACTIVE:
         return task
-    if Rule(task.rule).next_after(now, task.zone) is None:
+    if Rule(task.rule).next_after(now, task.zone) is not None:
+        set_going(task)
+        place(task, now)
+    elif task.state == State.PAUSED and waits(task):  # its last time comes after all
+        task.state, task.state_reason = State.DONE, ""
+    else:
         raise ScheduleError("Its time has passed, and it has no further one. Give it a new time instead.", "past")
-    set_going(task)
-    place(task, now)
     task.save()
     audit.record(task.tenant, by, "schedule.resumed", subject=str(task.pk))
     return task
@@ -251,6 +254,11 @@ def lock_task(task: Task, conversation: Conversation | None = None) -> Task:
 def times_of(task: Task) -> QuerySet[Occurrence]:
     """By the index, which begins with the tenant: an operator's role sees the rows of all."""
     return Occurrence.objects.filter(tenant=task.tenant_id, task=task)
+
+
+def waits(task: Task) -> bool:
+    """Whether a time of it has come that waits: for the end of the quiet hours, or for another attempt."""
+    return times_of(task).filter(state=Occurrence.State.DUE, due_at__isnull=False).exists()
 
 
 def skipped_ahead(task: Task, now: datetime) -> QuerySet[Occurrence]:
