@@ -26,6 +26,7 @@ from tooling.types import Step, step_from_json
 ASKED = "asked"  # the reason of a session that somebody closed by a command
 RECAP_MESSAGES = 12
 RECAP_CHARACTERS = 400
+RECENT = 6  # sessions that are looked at for one that somebody closed
 SPEAKERS = {"in": "person", "out": "you"}
 
 
@@ -126,8 +127,10 @@ def recap(conversation: Conversation, before_seq: int) -> Recap:
     kinds = (*BY_CODE, DELETION)
     fields = ("direction", "author", "kind", "text", "seq", "stored_at", "forwarded", "external_id", "reply_to")
     of_others = ("contact__role", "turn__session__tainted")
-    ends = Session.objects.filter(conversation=conversation, close_reason=ASKED).order_by("-number")
-    since = ends.values_list("closed_at", flat=True).first()
+    ends = (
+        Session.objects.filter(conversation=conversation).order_by("-number").values_list("close_reason", "closed_at")
+    )
+    since = next((closed for reason, closed in ends[:RECENT] if reason == ASKED), None)
     newest = list(rows.exclude(untold).exclude(kind__in=kinds).only(*fields, *of_others)[:RECAP_MESSAGES])
     said = [row for row in reversed(newest) if since is None or row.stored_at > since]
     told = standing(conversation, without_commands(conversation, said))
