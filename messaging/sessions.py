@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -26,7 +27,7 @@ from tooling.types import Step, step_from_json
 ASKED = "asked"  # the reason of a session that somebody closed by a command
 RECAP_MESSAGES = 12
 RECAP_CHARACTERS = 400
-RECENT = 6  # sessions that are looked at for one that somebody closed
+RECENT = 6  # sessions that are looked at for one that somebody closed, where no message tells how far back to look
 SPEAKERS = {"in": "person", "out": "you"}
 
 
@@ -126,12 +127,9 @@ def recap(conversation: Conversation, before_seq: int) -> Recap:
     untold = Q(direction=Message.Direction.OUT, turn=None) & ~Q(author="")  # they come with what is said now
     kinds = (*BY_CODE, DELETION)
     fields = ("direction", "author", "kind", "text", "seq", "stored_at", "forwarded", "external_id", "reply_to")
-    of_others = ("contact__role", "turn__session__tainted")
-    ends = (
-        Session.objects.filter(conversation=conversation).order_by("-number").values_list("close_reason", "closed_at")
-    )
-    since = next((closed for reason, closed in ends[:RECENT] if reason == ASKED), None)
+    of_others = ("contact__role", "turn__session__tainted", "turn__session__number")
     newest = list(rows.exclude(untold).exclude(kind__in=kinds).only(*fields, *of_others)[:RECAP_MESSAGES])
+    since = forgotten_until(conversation, newest)
     said = [row for row in reversed(newest) if since is None or row.stored_at > since]
     told = standing(conversation, without_commands(conversation, said))
     if not told:
@@ -140,6 +138,17 @@ def recap(conversation: Conversation, before_seq: int) -> Recap:
         f"- {speaker_of(row)}: {' '.join((row.text or f'[{row.kind}]').split())[:RECAP_CHARACTERS]}" for row in told
     ]
     return Recap(text="\n".join(lines), tainted=any(outside.are_repeated_in(row) for row in told))
+
+
+def forgotten_until(conversation: Conversation, messages: Sequence[Message]) -> datetime | None:
+    """When somebody last asked for a new beginning, as far back as these messages go."""
+    sessions = Session.objects.filter(conversation=conversation).order_by("-number")
+    numbers = [row.turn.session.number for row in messages if row.turn is not None and row.turn.session is not None]
+    if numbers:  # and the one before them, which may have been closed without a message of its own
+        asked = sessions.filter(number__gte=min(numbers) - 1, close_reason=ASKED)
+        return asked.values_list("closed_at", flat=True).first()
+    ends = sessions.values_list("close_reason", "closed_at")[:RECENT]
+    return next((closed for reason, closed in ends if reason == ASKED), None)
 
 
 def without_commands(conversation: Conversation, messages: list[Message]) -> list[Message]:
