@@ -6,15 +6,11 @@ name says a moment later does not matter. TLS still verifies the name. Bytes, re
 
 from __future__ import annotations
 
-import queue
-import socket
 import ssl
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import ip_address
 from typing import cast
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -22,7 +18,8 @@ import httpcore2
 import httpx2
 
 from tooling import transport
-from tooling.addresses import Address, is_public
+from tooling.addresses import Address
+from tooling.resolution import is_reachable, may_reach, resolve, within_deadline
 
 REDIRECTS = (301, 302, 303, 307, 308)
 ADDRESSES_TRIED = 3
@@ -37,12 +34,6 @@ class FetchError(Exception):
     """Why there is no page, in words for whoever asked."""
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system gives them; raises OSError. It understands every spelling of a number."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 @cache
 def tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
@@ -52,7 +43,7 @@ def tls() -> ssl.SSLContext:
 class Rules:
     """What may be fetched, and how much of it."""
 
-    allowed: Callable[[Address], bool] = is_public
+    allowed: Callable[[Address], bool] = is_reachable
     resolve: Callable[[str, int], Sequence[str]] = resolve
     ports: frozenset[int] | None = frozenset({80, 443, 8080, 8443})  # None: any
     seconds: float = 10.0  # for everything together, redirects included
@@ -163,36 +154,13 @@ class _CheckedBackend(transport.DeadlineBackend):
 
     def _addresses(self, host: str, port: int) -> list[str]:
         try:
-            found = _within(lambda: self._rules.resolve(host, port))
+            found = within_deadline(lambda: self._rules.resolve(host, port))
         except (OSError, UnicodeError):
             raise FetchError(f"there is no host named {host}") from None
-        allowed = [address for address in found if self._may_reach(address)]
+        allowed = [address for address in found if may_reach(address, self._rules.allowed)]
         if not allowed:
             raise FetchError(f"{host} is not on the public internet")
         return allowed
-
-    def _may_reach(self, address: str) -> bool:
-        return "%" not in address and self._rules.allowed(ip_address(address))
-
-
-def _within(look_up: Callable[[], Sequence[str]]) -> Sequence[str]:
-    """The system's resolver has no deadline of its own; a look-up that overruns ours is left behind in its thread."""
-    answer: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answer.put(look_up())
-        except (OSError, UnicodeError) as error:
-            answer.put(error)
-
-    threading.Thread(target=run, name="resolve", daemon=True).start()
-    try:
-        found = answer.get(timeout=transport.left(None, httpcore2.ConnectTimeout))
-    except queue.Empty:
-        raise httpcore2.ConnectTimeout("the name was not resolved in time") from None
-    if isinstance(found, Exception):
-        raise found
-    return found
 
 
 def _read(url: str, response: httpcore2.Response, max_bytes: int) -> Page:

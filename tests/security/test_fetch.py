@@ -11,7 +11,8 @@ import pytest
 
 from tooling.addresses import is_public
 from tooling.builtin.fetch_url import report
-from tooling.web import FetchError, Page, Rules, fetch, resolve
+from tooling.resolution import resolve
+from tooling.web import FetchError, Page, Rules, fetch
 
 
 class Elsewhere(BaseHTTPRequestHandler):
