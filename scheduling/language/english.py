@@ -40,7 +40,8 @@ WORDS: Vocabulary = {
         90: "ninety",
     },
     "OH": {None: "oh, o"},
-    "HALF": {None: "half, half a, half an, a half, one half"},
+    "HALF": {None: "half, half a, half an, a half, one half, 1/2, 1/2 an, 1/2 a"},
+    "TOHOUR": {5: "five", 10: "ten", 20: "twenty", 25: "twenty five"},  # minutes said before an hour
     "QUARTER": {None: "quarter, a quarter"},
     "COUPLE": {2: "couple, couple of, a couple, a couple of"},
     "QUARTERS": {
@@ -132,7 +133,7 @@ WORDS: Vocabulary = {
         "morning": "this morning",
         "afternoon": "this afternoon",
         "evening": "this evening",
-        "night": "tonight, tonite, this night",
+        "night": "tonight, tonite, 2nite, 2night, this night",
     },
     "POINT": {
         Point.FIRST_THING: "first thing, 1st thing, first thing in the day, start of day, start of the day, "
@@ -168,8 +169,8 @@ WORDS: Vocabulary = {
     "DAYNUMBER": {None: "day"},
     "FINALDAY": {-1: "last day, final day, very last day"},
     "RELATIVE": {
-        0: "today",
-        1: "tomorrow, tmrw, tmr, tomorow, tommorow, tommorrow, 2moro",
+        0: "today, 2day",
+        1: "tomorrow, tmrw, tmr, tmw, tomorow, tommorow, tommorrow, 2moro, 2morrow, 2mrw",
         2: "day after tomorrow, the day after tomorrow, overmorrow",
         -1: "yesterday",
         -2: "the day before yesterday, day before yesterday",
@@ -224,6 +225,8 @@ WORDS: Vocabulary = {
         "commencing, starting in, begins, starts"
     },
     "UNTIL": {None: "until, till, through, thru, up to, ending, up until, ending on, til"},
+    "INCLUDING": {None: "through, thru"},
+    "ONWARD": {None: "on, onward, onwards"},
     "FOR": {None: "for, for the next, over the next, during the next, for the coming"},
     "BUT": {None: "but"},
     "EXCEPT": {None: "except, except for, except on, excluding, but not, but not on, other than, apart from"},
@@ -232,7 +235,8 @@ WORDS: Vocabulary = {
 # What may stand around a time and is no part of what is to be done.
 COURTESY = (
     "please, pls, plz, hey, hi, hello, ok, okay, thanks, thank you, thanks a lot, many thanks, kindly, claude, "
-    "good morning, good afternoon, good evening, so, also, well, yes, sure, alright, "
+    "good morning, good afternoon, good evening, so, also, well, yes, sure, alright, actually, sorry, make it, "
+    "let's make it, make that, better, "
     "can you, could you, would you, will you, can you please, could you please, would you please, can u, could u, "
     "i need you to, i want you to, i'd like you to, i would like you to, i would like, i'd like, you should, "
     "would you mind, is it possible to, let's, lets, "
@@ -249,6 +253,9 @@ REMINDERS = (
     "remember, i want to be reminded, i'd like to be reminded, i need to be reminded, let me know, "
     "note to self, remind"
 )
+# In front of a time, with a comma behind it: it answers what was said before.
+ANSWERS = "no, nope, nah, no wait, wait, yes, yeah, yep, oh"
+TIMERS = "timer, a timer, set a timer, set timer, set me a timer, start a timer, countdown"
 LINKS = "to, that, about, of, for, it's, its, it is, and, then, me"
 # Words of time that the grammar has no place for: a phrase with one of them is not understood.
 VAGUE = (

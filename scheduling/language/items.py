@@ -227,6 +227,7 @@ class Start:
 @dataclass(frozen=True, kw_only=True)
 class Until:
     at: tuple[object, ...]
+    is_before: bool = False  # "until May" ends with April
 
 
 @dataclass(frozen=True, kw_only=True)

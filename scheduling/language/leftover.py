@@ -6,6 +6,7 @@ They would be lost silently. A word of time may stand in what is to be done wher
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import groupby, pairwise
@@ -105,6 +106,7 @@ TIME_WORDS = (
     *("weekday", "manana", "medianoche", "mediodia", "semana", "noche"),
 )
 LONG_ALONE, ALIKE_ALONE, LONG_MIXED = 4, 0.8, 4
+LIKE_A_WEEKDAY = re.compile(r"\w{2,}[snre]day")  # "Blursday": whatever it is, it says when
 LONG_WORD, ALIKE = 6, 0.83  # so many letters, and so near to each other, as difflib measures it
 MOST_HOURS, MOST_YEARS = 24, 9999
 NUMBERS = ("INT", "TENS", "ONES", "DECIMAL", "ORDINAL", "ORDINALWORD", "HOURMINUTE", "MILITARY", "ZEROHOUR")
@@ -158,12 +160,12 @@ def check_word(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> No
     if text.has(at, "NEXT") and not text.ends(at, "DETERMINER") and not text.has(at, "DETERMINER"):
         raise Misread("left", words)
     if text.has(at, *NUMBERS) and not text.has(at, "ONE"):
-        _check_number(text, at, items)
+        _check_number(text, at, pieces, items)
     if text.has(at, "WEAK"):
         if text.has(at, "WEEKDAY", "MONTH") and any(piece.kind == "item" and piece.start == at + 1 for piece in pieces):
             raise Misread("left", words)
         return
-    if text.has(at, "PART") or (text.has(at, "MONTH", "WEEKDAY") and not _is_named(text, at, items)):
+    if text.has(at, "PART") or (text.has(at, "MONTH", "WEEKDAY") and not _is_named(text, at, pieces, items)):
         raise Misread("attribute", words)
 
 
@@ -171,7 +173,8 @@ def _check_name(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> N
     """What looks like a name and may be a time: "9 Oak Street", "febuary 20", "FREQ=DAILY"."""
     if text.has(at, "HOUSE") and _is_hour_too(text, at, pieces, items):
         raise Misread("left", text.slice(at, at + 1))
-    if text.tokens[at].text == "=" or _is_misspelt_month(text, at):
+    is_weekday = text.has(at, "PLAIN") and LIKE_A_WEEKDAY.fullmatch(text.tokens[at].text)
+    if text.tokens[at].text == "=" or is_weekday or _is_misspelt_month(text, at):
         raise Misread("left", text.slice(max(at - 1, 0), min(at + 2, len(text))))
 
 
@@ -184,9 +187,11 @@ def _is_hour_too(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> 
     return before is None or before.kind == "item" or (is_at and before.kind == "around")
 
 
-def _is_named(text: Text, at: int, items: list[Any]) -> bool:
-    """ "Call June tomorrow": a month's name is somebody's where a day was said."""
-    return any(isinstance(item, DATED) for item in items) and text.has(at - 1, "PLAIN", "LINK", "DETERMINER")
+def _is_named(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> bool:
+    """ "Call June tomorrow": a month's name is somebody's where a day was said; not "all Mondays of June"."""
+    if not any(isinstance(item, DATED) for item in items) or not text.has(at - 1, "PLAIN", "LINK", "DETERMINER"):
+        return False
+    return not any(piece.kind == "item" and text.has(piece.end, "OF") and piece.end == at - 1 for piece in pieces)
 
 
 def _is_when(text: Text, at: int, items: list[Any]) -> bool:
@@ -227,9 +232,10 @@ def _is_of_the_clock(text: Text, at: int) -> bool:
     return text.has(at, "MERIDIEM") and not (at and text.tokens[at - 1].text in {"i", "who"})
 
 
-def _check_number(text: Text, at: int, items: list[Any]) -> None:
+def _check_number(text: Text, at: int, pieces: list[Piece], items: list[Any]) -> None:
     """A number belongs to the task where something is counted, or where the hour has been said."""
-    if text.ends(at, "AT", "LAS", "UNTIL", "BETWEEN", "EVERY", "IN"):
+    is_range = text.ends(at, "WINDOWTO") and any(piece.kind == "item" and piece.end == at - 1 for piece in pieces)
+    if is_range or text.ends(at, "AT", "LAS", "UNTIL", "BETWEEN", "EVERY", "IN"):
         raise Misread("left", text.slice(at - 1, at + 1))
     if text.has(at + 1, "PLAIN", "COUNTED"):
         return
@@ -274,7 +280,11 @@ def _has_content(text: Text, piece: Piece) -> bool:
 def _is_misspelt(text: Text, start: int, end: int) -> bool:
     """ "Toningt" alone beside a time."""
     word = text.tokens[start].text
-    return end == start + 1 and len(word) >= LONG_ALONE and bool(get_close_matches(word, TIME_WORDS, 1, ALIKE_ALONE))
+    if end > start + 1:
+        return False
+    is_short = text.tokens[start].kind == "mixed" and word[0].isdigit()  # "2nite"
+    names = (*TIME_WORDS, *LONG_MONTHS)
+    return is_short or (len(word) >= LONG_ALONE and bool(get_close_matches(word, names, 1, ALIKE_ALONE)))
 
 
 def _is_misspelt_month(text: Text, at: int) -> bool:

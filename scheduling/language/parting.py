@@ -27,6 +27,8 @@ from scheduling.language.notation import Memo
 from scheduling.language.text import Text
 from scheduling.language.vocabulary import Speech
 
+NO_LINKS = ("PUNCTUATION", "COURTESY", "REMINDER")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
@@ -114,6 +116,8 @@ def _around(text: Text, at: int, last: Piece | None) -> int:
     """Where the courtesy, the request for a reminder or the link that begins here ends."""
     if last and last.kind in {"word", "attribute"}:
         return at
+    if text.has(at, "ANSWER") and text.has(text.lexemes[at]["ANSWER"][1], "COMMA"):  # "no, tomorrow at 9"
+        return text.lexemes[at]["ANSWER"][1] + 1
     names = ("COURTESY", "REMINDER", "LINK", "PUNCTUATION", "AND")
     return max((text.lexemes[at][name][1] for name in names if name in text.lexemes[at]), default=at)
 
@@ -143,12 +147,15 @@ def _is_timed(items: list[Any]) -> bool:
 
 def _subject(text: Text, pieces: list[Piece]) -> str:
     runs: list[tuple[int, int]] = []
+    linked = 0  # where the links begin that lead to this piece: "tell me … to go home"
     for piece in pieces:
         if piece.kind in {"word", "attribute"}:
             if runs and runs[-1][1] == piece.start:
                 runs[-1] = (runs[-1][0], piece.end)
             else:
-                runs.append((piece.start, piece.end))
+                runs.append((linked if runs else piece.start, piece.end))
+        elif piece.kind == "item" or text.has(piece.start, *NO_LINKS):
+            linked = piece.end
     said = " ".join(text.slice(start, _trimmed(text, start, end)) for start, end in runs).strip(" ,.;:-–—(")
     return said[1:-1] if said[:1] + said[-1:] in {'""', "“”", "«»"} and len(said) > 1 else said
 

@@ -8,7 +8,7 @@ tally = number | ONE
 whole = tally UNIT
 partly = DECIMAL UNIT
 halved = HALF DASH? UNIT
-and_half = tally UNIT AND HALF | tally AND HALF UNIT
+and_half = tally UNIT AND HALF | tally AND HALF UNIT | number HALF UNIT
 one_and_half = UNIT AND HALF
 and_quarter = tally UNIT AND QUARTER | UNIT AND QUARTER
 couple = COUPLE UNIT
@@ -52,14 +52,16 @@ this_part = ON? THISPART
 in_part = INPART (OF !length)?
 bare_part = PART
 leading_part = PART clock
+part_day = ON? THE? PART OF limit_day
 
-ahead = IN length TIMEWORD? | (REMINDER FOR)? length FROMNOW
+ahead = IN length TIMEWORD? | (REMINDER FOR)? length FROMNOW | TIMER (FOR | OF)? length
 ago = length AGO
 offset = (REMINDER FOR | FOR)? length BEFORE | (REMINDER FOR)? length AFTER
-offset_clock = (REMINDER FOR)? length (BEFORE | AFTER) (LAS | AT | THE)? said_time !MONTH !OF
+offset_clock = (REMINDER FOR)? length (BEFORE | AFTER) (LAS | AT | THE | DETERMINER)? said_time !MONTH !OF
 
 relative = lead RELATIVE
-relative_clock = lead RELATIVE COMMA? (plain_hour | hour_minute | zero_hour)
+relative_clock = lead RELATIVE COMMA? (plain_hour | hour_minute | zero_hour | spelled_time)
+spelled_time = spelled_clock | to_hour
 one_weekday = lead WEEKDAY
 later_weekday = lead (COMING | THIS COMING) WEEKDAY
 this_weekday = lead THIS WEEKDAY
@@ -134,8 +136,10 @@ year_date = month_first | day_first
 every_month = EVERY MONTH
 every_edge = EVERY EDGES
 
-start = STARTING OF? limit
+start = STARTING OF? limit ONWARD?
 until = UNTIL OF? limit
+until_month = UNTIL MONTH (OF? YEAR)?
+through_month = INCLUDING MONTH
 limit = limit_day clock? | clock limit_day? | limit_clock limit_day? | ahead
 limit_clock = LAS said_time
 limit_day = weekday_date | month_day | iso | slashed | relative | one_weekday | later_weekday | this_weekday
@@ -159,7 +163,7 @@ item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset 
     | period_after_next | this_period | next_period | weekend | edge | every_edge | edge_of_month | named_edge
     | single_day
     | month_alone
-    | from_until | start | until | during | count | excepted
+    | from_until | start | until | through_month | until_month | part_day | during | count | excepted
 """
 
 ENGLISH = """
@@ -179,10 +183,15 @@ half_past = HALF PAST hour
 quarter_past = QUARTER PAST hour
 quarter_to = QUARTER TO hour
 minutes_past = number MINUTES? PAST hour
-minutes_to = number MINUTES TO hour | number TO hour
+minutes_to = number MINUTES TO hour | few_minutes TO hour
+few_minutes = number
 after_at = words
 after_at_short = words
-own = week_later
+spelled_clock = ONES minute_words MERIDIEM | ONES minute_words !UNIT !PLAIN !COUNTED
+to_hour = TOHOUR TO hour
+own_clock = spelled_time INPART?
+alarm = REMINDER ON plain_hour !PLAIN !COUNTED
+own = week_later | own_clock | alarm
 offset = THE UNIT (BEFORE | AFTER)
 attribute = DETERMINER attributed_day <day> PLAIN | DETERMINER attributed_time <time> PLAIN
     | DETERMINER? ADVERB <often> PLAIN | ATTRIBUTE <day>
@@ -193,7 +202,9 @@ attributed_time = PART | explicit
 SPANISH = """
 number = TENS AND ONES
 next_weekday = NEVER
-later_weekday = lead NEXT WEEKDAY | lead WEEKDAY NEXT | lead THIS WEEKDAY NEXT
+later_weekday = lead THIS? NEXT WEEKDAY | lead WEEKDAY NEXT | lead THIS WEEKDAY NEXT
+spelled_clock = NEVER
+to_hour = NEVER
 last_weekday = lead LAST WEEKDAY | lead WEEKDAY LAST
 last_period = lead UNIT LAST
 ago = AGO length
@@ -226,13 +237,15 @@ spoken = quarter_for | minutes_for
 quarter_for = QUARTER FORHOUR hour
 minutes_for = number MINUTES? FORHOUR hour
 alternate = (A | EVERY | THE)? WEEKDAY YESANDNO | (A | EVERY)? UNIT YESANDNO
+    | ON? LOS? (WEEKDAY | UNIT) ALTERNOS
+fortnightly = EVERY QUINCEDIAS COMMA? (ON | THE | LOS)* every_list
 plural_days = lead LOS every_list
 one_of_each = lead THE WEEKDAY (comma_and lead WEEKDAY)+
 weekday_number = lead WEEKDAY DAYNUMBER? day_number !MONTH !OF
 alternate_twice = A WEEKDAY YES AND? A? WEEKDAY NO | A UNIT YES AND? A? UNIT NO
 day_first = NEXT (FIRST | day_number) OF MONTH | spelled OF MONTH ((COMMA | OF)? YEAR)?
 spelled = TENS AND ONES | TENS | ONES
-own = alternate | alternate_twice | one_of_each | weekday_number
+own = alternate | alternate_twice | one_of_each | weekday_number | fortnightly
 offset = THE UNIT (BEFORE | AFTER)
 attribute = OF limit_day <day> | OF LAS said_time <time> | PARTOF <time> | PLAIN ADJECTIVE <often>
 """

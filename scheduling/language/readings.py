@@ -19,6 +19,7 @@ from scheduling.language.items import (
     EveryDate,
     EveryInterval,
     Length,
+    MonthAlone,
     MonthDay,
     Nth,
     NumericDate,
@@ -139,6 +140,10 @@ def single_or_list(hour: int, minutes: int, marked: str | None = None) -> Time |
 
 def month_day(month: int, day: int, year: int | None = None) -> MonthDay | None:
     return MonthDay(month=month, day=day, year=year) if 1 <= day <= LAST_DAY else None
+
+
+def first_of_month(month: int, year: int | None = None) -> MonthDay | MonthAlone:
+    return MonthDay(month=month, day=1, year=year) if year else MonthAlone(month=month)
 
 
 def iso_date(text: str) -> Any:

@@ -118,7 +118,7 @@ def _until(until: Until, now: Now) -> datetime:
     if ahead:
         ends = moved(now.wall, ahead.length) + timedelta(seconds=ahead.length.seconds)
         return ends if ahead.length.seconds else datetime.combine(ends.date(), LAST_SECOND)
-    found = _days(until.at, now)
+    found = [day - timedelta(days=until.is_before) for day in _days(until.at, now)]
     if clock:
         days = found or [now.wall.date() + timedelta(days=each) for each in range(2)]
         return _first_later(days, times.settled(clock.times[0]), now)

@@ -49,7 +49,7 @@ WORDS: Vocabulary = {
         80: "ochenta",
         90: "noventa",
     },
-    "HALF": {None: "media, medio"},
+    "HALF": {None: "media, medio, 1/2"},
     "QUARTER": {None: "cuarto, un cuarto"},
     "COUPLE": {2: "un par de, par de"},
     "QUARTERS": {15: "un cuarto de hora, cuarto de hora", 45: "tres cuartos de hora"},
@@ -133,7 +133,7 @@ WORDS: Vocabulary = {
         Point.FIRST_THING: "a primera hora, primera hora, a primera hora del dia, a primera hora de la manana",
         Point.NOON: "mediodia, mediodias, al mediodia, a mediodia, el mediodia, medio dia, al medio dia, a medio dia, "
         "a la hora de comer, a la hora de almorzar, a la hora del almuerzo, a la hora de la comida, "
-        "hora del almuerzo",
+        "hora del almuerzo, las 12 del dia, las doce del dia, a las 12 del dia, a las doce del dia",
         Point.END_OF_DAY: "fin del dia, el fin del dia, al fin del dia, final del dia, el final del dia, "
         "al final del dia, a final del dia, a final de dia, final de dia, al final de la jornada, "
         "a final de la jornada, fin de la jornada, final de la jornada, al fin de la jornada, al cierre, "
@@ -167,7 +167,7 @@ WORDS: Vocabulary = {
     "AFTER": {1: "despues de, despues del, despues, a partir de, a partir del, desde, desde el, tras"},
     "AGO": {None: "hace"},
     "DAYNUMBER": {None: "dia, dias"},
-    "FINALDAY": {-1: "ultimo dia"},
+    "FINALDAY": {-1: "ultimo dia, dia ultimo"},
     "LOSDAYS": {None: "los"},
     "INMONTH": {None: "en, en el mes de, para, este"},
     "RELATIVE": {
@@ -222,6 +222,9 @@ WORDS: Vocabulary = {
         "comenzando desde, iniciando, arrancando, con inicio, empieza, comienza, que empiece, empezando a"
     },
     "UNTIL": {None: "hasta"},
+    "ONWARD": {None: "en adelante, adelante"},
+    "QUINCEDIAS": {None: "quince dias, 15 dias"},
+    "ALTERNOS": {None: "alternos, alternas, alterno"},
     "FOR": {
         None: "durante, por, durante los proximos, durante las proximas, durante el proximo, durante la proxima, "
         "por los proximos, por las proximas, los proximos, las proximas"
@@ -233,7 +236,8 @@ COURTESY = (
     "por favor, porfa, porfavor, xfa, hola, buenas, buenos dias, buenas tardes, buenas noches, oye, ok, okey, vale, "
     "gracias, muchas gracias, mil gracias, claude, puedes, podrias, puede, podria, me puedes, me podrias, "
     "necesito que, necesito, quiero que, quisiera que, me gustaria que, quiero, quisiera, si puedes, "
-    "sin falta, tambien, bueno, entonces, a ver, dale, exactamente, favor de, te pido que, te importaria"
+    "sin falta, tambien, mejor, mejor aun, perdon, perdona, disculpa, "
+    "que sea, bueno, entonces, a ver, dale, exactamente, favor de, te pido que, te importaria"
 )
 REMINDERS = (
     "recuerdame, recordame, acordarme, acordarme de, "
@@ -248,6 +252,8 @@ REMINDERS = (
     "configura un recordatorio, hazme un recordatorio, un recordatorio, recordatorio, manda un recordatorio, "
     "mandame un recordatorio, enviame un recordatorio, alertame, notificame"
 )
+ANSWERS = "no, si, claro, espera"
+TIMERS = "temporizador, un temporizador, pon un temporizador, ponme un temporizador, cuenta atras"
 LINKS = "que, de, para, sobre, y, es, a, de que, acerca de, me, del, por"
 VAGUE = (
     "pronto, misma hora, la misma hora, a la misma hora, luego, despues, cada rato, a cada rato, "
@@ -259,7 +265,7 @@ VAGUE = (
     "frecuencia, frecuentemente, regularmente, ocasionalmente, periodicamente, proximamente, temprano, "
     "tempranito, mediados, quincena, quincenas, temporada, eventualmente, amanecida, "
     "primavera, verano, otono, invierno, horario laboral, horas laborales, horario de oficina, horas de oficina, "
-    "decada, siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
+    "pico, y pico, y algo, decada, siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
 )
 EVENTS = (
     "navidad, nochebuena, nochevieja, ano nuevo, semana santa, pascua, dia de reyes, dia de la madre, dia del "

@@ -15,6 +15,7 @@ Vocabulary = Mapping[str, Mapping[Hashable, str]]  # class → value → phrases
 Lexicon = dict[tuple[str, ...], list[tuple[str, Any]]]
 
 LONGEST_PHRASE = 7  # words of the longest phrase of a vocabulary
+FRACTION = "\N{FRACTION SLASH}"
 FIRST_YEAR = 1900  # of four digits: smaller ones are not read as a year
 LAST_HOUR, LAST_MINUTE, NOON = 23, 59, 12
 
@@ -31,7 +32,7 @@ PATTERN = re.compile(
     |(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\d{1,2}h(?:\d{2}(?:m|min)?)?(?![a-z\d]))
     |(?P<dotted>\d+\.\d+(?![\d.])|\d+,\d(?=\s*(?:h|hora|horas|minutos)\b))
     |(?P<mark>:\d{2}(?!\d))
-    |(?P<ordinal>\d{1,2}(?:st|nd|rd|th|ro|do|er|to|o|°)(?![a-z]))
+    |(?P<ordinal>\d{1,2}(?:st|nd|rd|th|ero|ro|do|er|to|o|°)(?![a-z]))
     |(?P<number>\d{1,10}(?=(?:am|pm|[ap]\.\s?m|[ap]|hs?|hrs?|m|mins?|s|secs?|seg|d|w|wks?)(?![a-z])|(?![a-z\d])))
     |(?P<meridiem>(?<=[\d\s])[ap]\.\s?m\b\.?|(?<=\d)[ap]m?(?![a-z]))
     |(?P<mixed>\w*\d\w*)
@@ -110,6 +111,7 @@ def fold(written: str) -> tuple[str, list[int]]:
     places: list[int] = []
     for place, character in enumerate(written):
         plain = "'" if character in "’‘`´" else unicodedata.normalize("NFKD", character.casefold())
+        plain = f" {plain.replace(FRACTION, '/')}" if FRACTION in plain and plain != FRACTION else plain  # ½
         kept = [each for each in plain if not unicodedata.combining(each)]
         characters += kept
         places += [place] * len(kept)

@@ -30,6 +30,8 @@ def speech(tongue: Tongue) -> Speech:
     around: Vocabulary = {
         "COURTESY": {None: module.COURTESY},
         "REMINDER": {None: module.REMINDERS},
+        "ANSWER": {None: module.ANSWERS},
+        "TIMER": {None: module.TIMERS},
         "LINK": {None: module.LINKS},
         "VAGUE": {None: module.VAGUE},
         "EVENT": {None: module.EVENTS},
