@@ -1,6 +1,7 @@
 from messaging.models.account import AccountIssue, ChannelAccount, ChannelApp, PairingCode, Template
 from messaging.models.attachment import Attachment
 from messaging.models.beat import WorkerBeat
+from messaging.models.confirmation import Confirmation
 from messaging.models.conversation import Conversation, Lane, Message, Participant, Session, Work
 from messaging.models.delivery import Delivery, DeliveryStatus
 from messaging.models.feedback import Feedback
@@ -13,6 +14,7 @@ __all__ = [
     "Attachment",
     "ChannelAccount",
     "ChannelApp",
+    "Confirmation",
     "Conversation",
     "DeadLetter",
     "Delivery",

@@ -130,6 +130,24 @@ class Tenant(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(10_000)],
         help_text="How many scheduled tasks may be active at once.",
     )
+    max_tools = models.PositiveSmallIntegerField(
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(0), MaxValueValidator(200)],
+        help_text="How many tools of its own it may have; each live one is part of every prompt.",
+    )
+    prices_to_customers = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Off: an answer to a customer that names a price is not sent; they are told that a person will.",
+    )
+    forbidden_recipients = models.TextField(
+        max_length=5000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whom the assistant never writes to: one name, number, address or @domain a line.",
+    )
     prompt_epoch = models.BigIntegerField(default=0, db_default=0)  # grows when sessions must begin anew: see memory
     created_at = models.DateTimeField(auto_now_add=True)
 
