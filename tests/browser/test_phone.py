@@ -165,9 +165,9 @@ def test_product_that_is_not_ready_is_said(world: World) -> None:
 
 def test_new_messages_leave_the_reader_where_they_read(world: World) -> None:
     for number in range(60):
-        world.whatsapp.show(OLIVIA["whatsapp"], {"text": f"Line {number}"})
+        world.whatsapp.show(OLIVIA["whatsapp"], {"text": f"Line {number} of 60"})
     world.open("whatsapp")
-    expect(world.bubble("Line 59")).to_be_in_viewport()
+    expect(world.bubble("Line 59 of 60")).to_be_in_viewport()  # not "Line 5" beside 9:25
     scroll = world.page.locator("#scroll")
     scroll.evaluate("box => { box.scrollTop = 0; }")
     jump = world.page.get_by_role("button", name="Go to the newest message")
