@@ -296,7 +296,7 @@ BENDING = (
 )
 # Alone, or in front of what is to be done, they change when or whether: "not tomorrow", "maybe call Bob at 9".
 MODIFIERS = (
-    "not, no, don't, dont, do not, few, never, "
+    "approximately, approx, roughly, circa, not, no, don't, dont, do not, few, never, "
     "maybe, perhaps, probably, possibly, more or less, at least, at most, earlier, again, usually, "
     "normally, "
     "only once, just once, otherwise, instead, instead of, as usual, all, whole, the whole, same, even, odd, random, "

@@ -107,6 +107,8 @@ TIME_WORDS = (
 )
 LONG_ALONE, ALIKE_ALONE, LONG_MIXED = 4, 0.8, 4
 LIKE_A_WEEKDAY = re.compile(r"\w{2,}[snre]day")  # "Blursday": whatever it is, it says when
+LONG_BESIDE, ALIKE_BESIDE = 5, 0.85
+UNLIKE = {"money", "mooring", "dominio", "manzana"}  # no misspelt day, near as they are
 LONG_WORD, ALIKE = 6, 0.83  # so many letters, and so near to each other, as difflib measures it
 MOST_HOURS, MOST_YEARS = 24, 9999
 NUMBERS = ("INT", "TENS", "ONES", "DECIMAL", "ORDINAL", "ORDINALWORD", "HOURMINUTE", "MILITARY", "ZEROHOUR")
@@ -262,9 +264,13 @@ def check_openings(text: Text, pieces: list[Piece]) -> None:
 
 def check_runs(text: Text, pieces: list[Piece]) -> None:
     """What is to be done has a word of its own, and does not begin with one that changes the time."""
+    items = [piece for piece in pieces if piece.kind == "item"]
+    begins, ends = {piece.start for piece in items}, {piece.end for piece in items}
     for is_left, run in groupby(pieces, key=lambda piece: piece.kind in {"word", "attribute"}):
         parts = list(run)
         start, end = parts[0].start, parts[-1].end
+        if is_left and ((start in ends and _is_nearly_a_day(text, start)) or (end in begins and _bends(text, end))):
+            raise Misread("left", text.slice(start, end))
         if not is_left or all(text.tokens[at].kind == "sign" for at in range(start, end)):
             continue
         is_task = any(_has_content(text, piece) for piece in parts) or text.ends(start, "LINK")
@@ -283,8 +289,26 @@ def _is_misspelt(text: Text, start: int, end: int) -> bool:
     if end > start + 1:
         return False
     is_short = text.tokens[start].kind == "mixed" and word[0].isdigit()  # "2nite"
-    names = (*TIME_WORDS, *LONG_MONTHS)
-    return is_short or (len(word) >= LONG_ALONE and bool(get_close_matches(word, names, 1, ALIKE_ALONE)))
+    if is_short or len(word) < LONG_ALONE:
+        return is_short
+    is_cut = any(month.startswith(word) for month in LONG_MONTHS)  # "decem"
+    return is_cut or bool(get_close_matches(word, (*TIME_WORDS, *LONG_MONTHS), 1, ALIKE_ALONE))
+
+
+def _is_nearly_a_day(text: Text, at: int) -> bool:
+    """ "Tomorrow at 9 mondy call Bob"."""
+    word = text.tokens[at].text
+    if not text.has(at, "PLAIN") or len(word) < LONG_BESIDE or word in UNLIKE:
+        return False
+    return bool(get_close_matches(word, TIME_WORDS, 1, ALIKE_BESIDE))
+
+
+def _bends(text: Text, end: int) -> bool:
+    """Directly before a time: "call Bob mondy at 9", "London time tomorrow at 9"."""
+    is_place = (
+        text.has(end - 1, "ELSEWHERE") and text.has(end - 2, "PLAIN") and text.slice(end - 2, end - 1)[0].isupper()
+    )
+    return is_place or _is_nearly_a_day(text, end - 1)
 
 
 def _is_misspelt_month(text: Text, at: int) -> bool:
