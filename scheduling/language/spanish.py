@@ -265,7 +265,8 @@ VAGUE = (
     "frecuencia, frecuentemente, regularmente, ocasionalmente, periodicamente, proximamente, temprano, "
     "tempranito, mediados, quincena, quincenas, temporada, eventualmente, amanecida, "
     "primavera, verano, otono, invierno, horario laboral, horas laborales, horario de oficina, horas de oficina, "
-    "pico, y pico, y algo, inmediatamente, tardecita, decada, siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
+    "pico, y pico, y algo, inmediatamente, tardecita, "
+    "decada, siglo, luna llena, ultima hora, a ultima hora, media manana, media tarde"
 )
 EVENTS = (
     "navidad, nochebuena, nochevieja, ano nuevo, semana santa, pascua, dia de reyes, dia de la madre, dia del "

@@ -91,6 +91,21 @@ def test_bytes_that_are_no_text_spoil_only_their_own_line_whatever_the_terminal(
     assert [(each["phrase"], each["kind"]) for each in found] == [("��", "error"), ("mañana a las 9", "once")]
 
 
+def test_it_ends_quietly_when_nobody_reads_on() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "manage.py", "parse_schedule", *HERE],
+        input=b"tomorrow at 9\n",
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        check=False,
+    )
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
 WRONG = [
     ("--tz", "Mars/Olympus"),
     ("--now", "noonish"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
@@ -45,6 +46,13 @@ class Command(BaseCommand):
         if options["count"] < 1:
             raise CommandError("--count is at least 1.")
         phrases: Iterable[str] = options["phrases"] or (line.rstrip("\r\n") for line in sys.stdin)
+        try:
+            self._answer_all(phrases, now, zone, options)
+            self.stdout.flush()
+        except BrokenPipeError:  # whoever reads has seen enough (`| head`); nor is there anybody for the last flush
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _answer_all(self, phrases: Iterable[str], now: datetime, zone: ZoneInfo, options: dict[str, Any]) -> None:
         for phrase in phrases:
             found = parse(phrase, now=now, zone=zone, language=options["lang"])
             answer = _answer(found, now, zone, options["count"])
