@@ -7,7 +7,7 @@ a section: no clock, no sender; that travels in the newest user message.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from memory.tags import one_name, outside_tags
@@ -16,6 +16,7 @@ from messaging.models import Conversation, Message, Session
 from tenants_app.models import Contact, Tenant
 from tooling.registry import Role
 from tooling.request import GROUPS, Group, Section
+from tooling.toolbox import Toolbox
 from tooling.types import Block
 from tooling.types import Message as ClaudeMessage
 
@@ -30,6 +31,7 @@ class Situation:
     role: Role
     now: datetime
     channel_label: str
+    toolbox: Toolbox = field(default_factory=Toolbox)
     session: Session | None = None  # the one that goes on; None where one begins
 
 

@@ -18,7 +18,6 @@ from messaging.prompt import Situation, system_sections
 from messaging.standing import standing
 from tenants_app.literals import Literal
 from tenants_app.models import Tenant
-from tooling import registry
 from tooling.history import messages_of
 from tooling.request import Section
 from tooling.types import Message as ClaudeMessage
@@ -66,7 +65,7 @@ def why_close(session: Session, situation: Situation) -> str:
         return "model"
     if session.prompt_epoch != situation.tenant.prompt_epoch:
         return "memory"  # something was forgotten, or what binds the assistant has changed
-    if json.dumps(session.tools) != json.dumps(registry.definitions(situation.role)):
+    if json.dumps(session.tools) != json.dumps(situation.toolbox.definitions(situation.role)):
         return "tools"
     return ""
 
@@ -109,7 +108,7 @@ def open_session(situation: Situation, number: int, model: str) -> Session:
         role=situation.role,
         model=model,
         system=[[part.name, part.group, part.text] for part in system_sections(situation)],
-        tools=registry.definitions(situation.role),
+        tools=situation.toolbox.definitions(situation.role),
         prompt_epoch=situation.tenant.prompt_epoch,
         used_at=situation.now,
     )

@@ -29,8 +29,10 @@ from tenants_app.fields import exact_json
 from tenants_app.ids import new_id
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
+from tooling.custom import toolbox_of
 from tooling.registry import Role
 from tooling.request import Section
+from tooling.toolbox import Toolbox
 from tooling.types import Message as ClaudeMessage
 from tooling.types import Step, UserStep, step_from_json
 
@@ -63,6 +65,10 @@ class Plan:
     @property
     def tenant(self) -> Tenant:
         return self.situation.tenant
+
+    @property
+    def toolbox(self) -> Toolbox:
+        return self.situation.toolbox
 
     @property
     def asked_by(self) -> Message:
@@ -336,6 +342,7 @@ def plan_for(
         role=role_in(conversation, messages, contact),
         now=timezone.now(),
         channel_label=get_channel(conversation.account.kind).label,
+        toolbox=toolbox_of(conversation.tenant_id) if said is None else Toolbox(),
     )
     is_served = conversation.account.front_desk or any(writer.is_trusted for writer in writers)
     if said is not None or not is_served:

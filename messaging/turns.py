@@ -8,17 +8,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from memory.authors import FROM_OUTSIDE
-from messaging import attached, ceiling, frontdesk, outside, pausing, work
+from messaging import attached, ceiling, frontdesk, pausing, work
 from messaging.answers import answer, apology, offers_in, text_of
+from messaging.calling import Caller
 from messaging.commands import answering
 from messaging.drafts import Draft, drafting
 from messaging.leases import held
@@ -37,13 +36,13 @@ from tenants_app import audit
 from tenants_app.faults import fault
 from tenants_app.models import Tenant
 from tenants_app.scope import mend_connections, tenant_scope
-from tooling import registry, request
+from tooling import request
 from tooling.claude import ClaudeClient
 from tooling.history import close_history
 from tooling.loop import Limits, Outcome, run
 from tooling.parallel import at_once
 from tooling.registry import ToolContext
-from tooling.types import ClaudeError, Reply, ToolCall, ToolResult
+from tooling.types import ClaudeError, Reply
 from tooling.types import Message as ClaudeMessage
 
 logger = logging.getLogger(__name__)
@@ -119,23 +118,12 @@ def carry(plan: Plan) -> Carried:
 
 def converse(plan: Plan, recorder: Recorder) -> Outcome:
     deadline = time.monotonic() + settings.TURN_DEADLINE_SECONDS
-    context, session = tool_context(plan), session_in(plan)
-
-    def call_tool(call: ToolCall) -> ToolResult:
-        fault("before_tool")
-        try:
-            extras = {FROM_OUTSIDE: outside.has_come(session, recorder.steps)}
-            return registry.call(call.name, call.arguments, replace(context, extras=extras))
-        finally:
-            connection.close()
-            fault("after_tool")
-
     with drafting(plan) as draft:
         return run(
             plan.history,
             plan.steps,
             ask=asker(plan, recorder, deadline, draft),
-            call_tool=call_tool,
+            call_tool=Caller(plan, recorder, tool_context(plan)),
             record=recorder,
             limits=Limits(
                 max_replies=settings.TURN_MAX_CALLS,
@@ -144,7 +132,7 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
                 deadline=deadline,
             ),
             clock=time.monotonic,
-            repeatable=registry.repeatable,
+            repeatable=plan.toolbox.repeatable,
             run_calls=at_once,
         )
 

@@ -16,12 +16,13 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from tooling.schema import BadArgumentsError, Signature
-from tooling.types import Block, Offer, ToolResult
+from tooling.types import Block, Offer, Ran, RunOutcome, ToolResult
 
 logger = logging.getLogger(__name__)
 
 Role = Literal["owner", "staff", "customer"]
 Effect = Literal["none", "notes", "outward", "spends", "deletes", "identity"]
+Autonomy = Literal["auto", "confirm", "owner"]
 Returned = str | list[Block] | ToolResult
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -61,14 +62,25 @@ class ToolContext:
     extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
+class Arguments(Protocol):
+    """What a tool takes."""
+
+    @property
+    def schema(self) -> Mapping[str, Any]: ...
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """As keyword arguments of the tool's function; raises BadArgumentsError."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A registered tool.
+    """A registered tool, or one of a tenant's own.
 
     `repeatable`: running it twice does the same as once, so an interrupted call may run again. `effect`: what it does
     to the world outside the conversation, for policies: notes (the owner's own records), outward (reaches third
     parties), spends, deletes, identity (alters identity, boundaries or tools). `from_outside`: each of its results
-    holds words of nobody in the business, such as a page's; of another tool a single result may say so.
+    holds words of nobody in the business, such as a page's; of another tool a single result may say so. `autonomy`:
+    whether a call of it waits until the owner has allowed it.
     """
 
     name: str
@@ -77,15 +89,18 @@ class Tool:
     repeatable: bool
     effect: Effect
     function: Callable[..., Returned]
-    signature: Signature
+    signature: Arguments
     from_outside: bool = False
     native: Mapping[str, Any] | None = None  # a tool that the model was trained on: all that the request says of it
+    autonomy: Autonomy = "auto"
+    version: str = ""  # the id of a tenant's own tool's version
+    number: int = 0  # that version's
 
     def definition(self) -> dict[str, Any]:
         """As the Messages API takes it. Not `strict`: that allows few tools a request, and `call` checks anyway."""
         if self.native is not None:
             return dict(self.native)
-        return {"name": self.name, "description": self.description, "input_schema": self.signature.schema}
+        return {"name": self.name, "description": self.description, "input_schema": dict(self.signature.schema)}
 
 
 class Registry:
@@ -152,18 +167,22 @@ class Registry:
 
     def call(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
         """Run the tool and give its result, whatever happens; never raises for anything the tool does."""
-        tool = self._tools.get(name)
-        if tool is None or context.role not in tool.roles:
-            return _error(f"There is no tool named {name} here.")
-        result = _result_of(tool, arguments, context)
-        return replace(result, from_outside=True) if tool.from_outside else result
+        return run_tool(self._tools.get(name), name, arguments, context)
+
+
+def run_tool(tool: Tool | None, name: str, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
+    """The result of a call of this name, whatever happens; never raises for anything the tool does."""
+    if tool is None or context.role not in tool.roles:
+        return _error(f"There is no tool named {name} here.", "refused")
+    result = _result_of(tool, arguments, context)
+    return replace(result, from_outside=True) if tool.from_outside else result
 
 
 def _result_of(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
     try:
         checked = tool.signature.check(arguments)
     except BadArgumentsError as error:
-        return _error(f"The arguments are wrong, nothing was done. {error}")
+        return _error(f"The arguments are wrong, nothing was done. {error}", "refused")
     try:
         returned = tool.function(context, **checked)
     except ToolError as error:
@@ -174,8 +193,8 @@ def _result_of(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -
     return returned if isinstance(returned, ToolResult) else ToolResult(content=returned)
 
 
-def _error(message: str) -> ToolResult:
-    return ToolResult(content=message, is_error=True)
+def _error(message: str, outcome: RunOutcome = "error") -> ToolResult:
+    return ToolResult(content=message, is_error=True, ran=Ran(outcome=outcome, error=message))
 
 
 registry = Registry()

@@ -14,6 +14,8 @@ Block = dict[str, Any]
 Message = dict[str, Any]
 Offer = Mapping[str, Any]  # JSON, see `tooling.offers`
 
+RunOutcome = Literal["ok", "error", "timeout", "killed", "refused", "unknown"]
+
 ErrorKind = Literal[
     "overloaded",
     "rate_limited",
@@ -94,16 +96,29 @@ class ToolCall:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ran:
+    """How a call went, for those who look after the tools: see `tooling.models.Execution`. Claude never sees it."""
+
+    outcome: RunOutcome
+    error: str = ""  # redacted; may hold a traceback
+    ms: int = 0
+    result_bytes: int = 0
+    requests: Sequence[Mapping[str, Any]] = ()  # what a script asked of the network, without bodies
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolResult:
     """What Claude reads of a call, and `offers`, which it does not: what goes out to the person with the answer.
 
-    `from_outside`: it holds words that nobody of the business wrote.
+    `from_outside`: it holds words that nobody of the business wrote. `ran`: how it went, where the tool itself knows
+    more than that it failed or not.
     """
 
     content: str | list[Block]
     is_error: bool = False
     offers: Sequence[Offer] = ()
     from_outside: bool = False
+    ran: Ran | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('schema', tenants_app.fields.ExactJSONField(default=dict, help_text='JSON schema of the arguments: an object.')),
                 ('source', models.TextField(help_text='Python with def run(args, context), which returns JSON.', max_length=100000)),
                 ('hosts', models.JSONField(blank=True, default=list, help_text='Hosts it may reach, such as api.example.com.')),
-                ('credentials', models.JSONField(blank=True, default=list, help_text='What it needs, such as {"name": "mls", "host": "api.example.com"}; without a host the script gets it.')),
+                ('credentials', models.JSONField(blank=True, default=list, help_text='Such as {"name": "mls", "host": "api.example.com"}; without a host the script itself gets it.')),
                 ('roles', models.JSONField(default=list, help_text='Who may use it: owner, staff, customer.')),
                 ('autonomy', models.CharField(choices=[('auto', 'by itself'), ('confirm', 'after a tap by the owner'), ('owner', 'for the owner only')], default='auto', max_length=7)),
                 ('effect', models.CharField(choices=[('none', 'only looks things up'), ('notes', "changes the business's own records"), ('outward', 'reaches somebody outside the business'), ('spends', 'spends money'), ('deletes', 'deletes something')], default='outward', max_length=7)),

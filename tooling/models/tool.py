@@ -60,7 +60,7 @@ class ToolVersion(TenantModel):
     credentials = models.JSONField(
         default=list,
         blank=True,
-        help_text='What it needs, such as {"name": "mls", "host": "api.example.com"}; without a host the script gets it.',
+        help_text='Such as {"name": "mls", "host": "api.example.com"}; without a host the script itself gets it.',
     )
     roles = models.JSONField(default=list, help_text="Who may use it: owner, staff, customer.")
     autonomy = models.CharField(max_length=7, choices=Autonomy.choices, default=Autonomy.AUTO)
