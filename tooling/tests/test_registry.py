@@ -9,7 +9,7 @@ import pytest
 
 from tooling.registry import FAILED, Registry, Role, ToolContext, ToolError
 from tooling.registry import registry as the_registry
-from tooling.types import ToolResult
+from tooling.types import Ran, ToolResult
 
 
 def context(role: Role = "owner", **more: Any) -> ToolContext:
@@ -126,12 +126,13 @@ def test_wrong_arguments_are_a_result_that_says_which(
 def test_a_known_failure_is_told_and_an_unknown_one_is_only_logged(
     registry: Registry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert registry.call("break_down", {"how": "known"}, context()) == ToolResult(
-        content="The printer is out of paper.", is_error=True
-    )
+    words = "The printer is out of paper."
+    told = ToolResult(content=words, is_error=True, ran=Ran(outcome="error", error=words))
+    assert registry.call("break_down", {"how": "known"}, context()) == told
     assert not caplog.records
     with caplog.at_level(logging.ERROR):
-        assert registry.call("break_down", {"how": "x"}, context()) == ToolResult(content=FAILED, is_error=True)
+        failed = registry.call("break_down", {"how": "x"}, context())
+    assert (failed.content, failed.is_error) == (FAILED, True)
     (record,) = caplog.records
     assert (record.message, record.__dict__["tool"], record.__dict__["turn_id"]) == (
         "tool.failed",
