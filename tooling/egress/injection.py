@@ -61,6 +61,13 @@ class Injection:
     def query(cls, name: str, value: str) -> Injection:
         return cls(kind=Kind.QUERY, value=value, name=name)
 
+    @property
+    def secrets(self) -> list[str]:
+        """What an answer must not show: the credential, and its last part where a scheme's name stands before it."""
+        if self.kind is Kind.BASIC:
+            return [self.value, f"{self.name}:{self.value}"]
+        return [self.value, self.value.rpartition(" ")[2]]
+
     def into(self, target: str, headers: Headers) -> tuple[str, Headers]:
         """The path with its query, and the headers; what the script put in the credential's place is gone."""
         if self.kind is Kind.QUERY:
