@@ -173,51 +173,62 @@ def remember(house: House, person: Contact) -> None:
 
 def note_down(house: House, person: Contact) -> None:
     """What software wrote down of them in the journals, and the files of theirs."""
-    tenant, account = house.tenant, house.accounts["whatsapp"]
     body = json.dumps({"from": CHARLIE, "profile": NAME, "text": HOME}).encode()
-    with tenant_scope(tenant):
-        audit.record(tenant, "system", "somebody.noted", f"{NAME} wrote", number=CHARLIE, list=[NAME, int(CHARLIE)])
-        audit.alert(tenant, "something", f"Look at {NAME}")
-        DeadLetter.objects.create(tenant=tenant, account=account, reason="not understood", raw=body)
-        AccountIssue.objects.create(
-            tenant=tenant,
-            account=account,
-            code="odd",
-            severity="info",
-            text=f"+{CHARLIE} is odd",
-            seen_at=timezone.now(),
-        )
-        Consent.objects.create(
-            tenant=tenant,
-            contact=person,
-            kind="whatsapp",
-            category="proactive",
-            given=False,
-            source="message",
-            words="stop, QX-4711",
-            at=timezone.now(),
-        )
-        chat = Conversation.objects.get(contact=person, is_group=False)
-        turn = Turn.objects.filter(conversation=chat).order_by("pk")[0]
-        Feedback.objects.create(tenant=tenant, conversation=chat, contact=person, turn=turn, text="QX-4711 was late")
-        Session.objects.filter(conversation__contact__role="owner").update(
-            summary=f"They spoke of {NAME}.\nAnd of cake."
-        )
-        message = Message.objects.filter(contact=person, conversation=chat).order_by("pk")[0]
-        photo = Attachment.objects.create(
-            tenant=tenant,
-            conversation=chat,
-            message=message,
-            kind="document",
-            file_id="f",
-            name="QX-4711.txt",
-            state="kept",
-            text="QX-4711 for 12 Elm Street",
-        )
-        path = tenant_files(tenant) / "media" / str(photo.pk) / "file.txt"
-        path.parent.mkdir(parents=True)
-        path.write_text(f"{NAME}: QX-4711")
-        Attachment.objects.filter(pk=photo.pk).update(file=str(path.relative_to(Path(project.MEDIA_ROOT))))
+    with tenant_scope(house.tenant):
+        note_in_journals(house, person, body)
+        note_in_chat(house, person)
+    note_for_operators(person, body)
+
+
+def note_in_journals(house: House, person: Contact, body: bytes) -> None:
+    tenant, account = house.tenant, house.accounts["whatsapp"]
+    audit.record(tenant, "system", "somebody.noted", f"{NAME} wrote", number=CHARLIE, list=[NAME, int(CHARLIE)])
+    audit.alert(tenant, "something", f"Look at {NAME}")
+    DeadLetter.objects.create(tenant=tenant, account=account, reason="not understood", raw=body)
+    AccountIssue.objects.create(
+        tenant=tenant,
+        account=account,
+        code="odd",
+        severity="info",
+        text=f"+{CHARLIE} is odd",
+        seen_at=timezone.now(),
+    )
+    Consent.objects.create(
+        tenant=tenant,
+        contact=person,
+        kind="whatsapp",
+        category="proactive",
+        given=False,
+        source="message",
+        words="stop, QX-4711",
+        at=timezone.now(),
+    )
+
+
+def note_in_chat(house: House, person: Contact) -> None:
+    tenant = house.tenant
+    chat = Conversation.objects.get(contact=person, is_group=False)
+    turn = Turn.objects.filter(conversation=chat).order_by("pk")[0]
+    Feedback.objects.create(tenant=tenant, conversation=chat, contact=person, turn=turn, text="QX-4711 was late")
+    Session.objects.filter(conversation__contact__role="owner").update(summary=f"They spoke of {NAME}.\nAnd of cake.")
+    message = Message.objects.filter(contact=person, conversation=chat).order_by("pk")[0]
+    photo = Attachment.objects.create(
+        tenant=tenant,
+        conversation=chat,
+        message=message,
+        kind="document",
+        file_id="f",
+        name="QX-4711.txt",
+        state="kept",
+        text="QX-4711 for 12 Elm Street",
+    )
+    path = tenant_files(tenant) / "media" / str(photo.pk) / "file.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{NAME}: QX-4711")
+    Attachment.objects.filter(pk=photo.pk).update(file=str(path.relative_to(Path(project.MEDIA_ROOT))))
+
+
+def note_for_operators(person: Contact, body: bytes) -> None:
     with as_role("operator"):
         UnroutedWebhook.objects.create(kind="whatsapp", target=uuid.uuid4(), reason="nobody's", raw=body)
         olivia = User.objects.create_user("olivia", password="a-long-password-1", is_staff=True, is_superuser=True)
