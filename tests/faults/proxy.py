@@ -130,6 +130,8 @@ class Proxy:
             far_reader, link.far = await asyncio.open_connection(self._host, self._target)
         except OSError:
             return  # nobody listens there: the caller sees its connection cut
+        if link.near.transport.is_closing():
+            return  # cut meanwhile
         for end in (link.near, link.far):
             end.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         there = asyncio.create_task(self._pump(link, reader, link.far, "to_server"))
