@@ -180,6 +180,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "semiannual": lambda: Every(number=2, unit="quarter"),
     "times_per": times_per,
     "span": weekdays_between,
+    "dashed": lambda *weekdays: frozenset(weekdays),
     "every_list": weekdays_of,
     "once_every": lambda number, *said: flat(*said) if number == 1 else TwoMeanings(),
     "every_days": every_days,

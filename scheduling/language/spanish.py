@@ -281,7 +281,7 @@ BENDING = (
     "justo despues de, antes, despues, entre, mas, no antes de, a mas tardar, recien, ni"
 )
 MODIFIERS = (
-    "no, nunca, jamas, quizas, quiza, tal vez, alrededor, aproximadamente, otra vez, de nuevo, normalmente, "
+    "una vez, no, nunca, jamas, quizas, quiza, tal vez, alrededor, aproximadamente, otra vez, de nuevo, normalmente, "
     "todos, todas, "
     "todo, toda, mismo, misma, el mismo, la misma, como siempre, en vez de, en vez del, en lugar de, "
     "en lugar del, un par, "
