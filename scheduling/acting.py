@@ -15,7 +15,7 @@ from messaging.assignments import assign
 from messaging.models import ChannelAccount, Conversation
 from messaging.moves import FORMER
 from messaging.owners import chats_of
-from scheduling import outputs, plans
+from scheduling import outputs, plans, reminding
 from scheduling.claims import Claim, LeaseLost, guard
 from scheduling.models import Occurrence, Task
 from scheduling.now import database_now
@@ -55,11 +55,26 @@ AT_ANOTHER = "Another of its times is not over."
 
 def act(claim: Claim) -> None:
     """Do what is due. Called again after it has succeeded it finds no lease. Raises LeaseLost."""
-    with tenant_scope(claim.tenant_id):
-        task, conversation = lock(claim.occurrence_id)
-        carry_out(guard(claim), task, conversation, database_now())
-        fault("in_occurrence")
+    if not reminding.remind(claim, plain_words):
+        with tenant_scope(claim.tenant_id):
+            task, conversation = lock(claim.occurrence_id)
+            carry_out(guard(claim), task, conversation, database_now())
+            fault("in_occurrence")
     fault("after_occurrence")
+
+
+def plain_words(occurrence: Occurrence, task: Task, now: datetime, begun: int) -> str | None:
+    """A reminder's words, where nothing is in its way and nothing follows but that it is done; else None.
+
+    `begun`: see `reminding.Facts`.
+    """
+    if reason_to_skip(occurrence, task, now) is not None or task.failures:
+        return None
+    if reason_to_wait(occurrence, task, None, now) is not None:
+        return None
+    if begun >= task.tenant.proactive_limit and is_over_limit(occurrence, task.tenant, now):
+        return None
+    return words_of(occurrence, task, now)
 
 
 def carry_out(occurrence: Occurrence, task: Task, conversation: Conversation | None, now: datetime) -> None:
@@ -84,15 +99,19 @@ def carry_out(occurrence: Occurrence, task: Task, conversation: Conversation | N
 
 def remind(occurrence: Occurrence, task: Task, conversation: Conversation, now: datetime) -> None:
     """The task's own words, without the model."""
+    text = words_of(occurrence, task, now)
+    occurrence.message = tell(conversation, task, text, now)
+    occurrence.output = outputs.cut(text)
+    succeed(occurrence, task, now)
+
+
+def words_of(occurrence: Occurrence, task: Task, now: datetime) -> str:
     at = told_at(occurrence.scheduled_for, task, now)
     key = "reminder"
     if occurrence.trigger == Occurrence.Trigger.TIME and now - occurrence.scheduled_for > LATE:
         quiet = quiet_for(task)
         key = "reminder_late" if quiet is None or quiet.until(occurrence.scheduled_for) is None else "reminder_quiet"
-    text = phrase(key, language_of(task), what=task.instruction, at=at)
-    occurrence.message = tell(conversation, task, text, now)
-    occurrence.output = outputs.cut(text)
-    succeed(occurrence, task, now)
+    return phrase(key, language_of(task), what=task.instruction, at=at)
 
 
 def hand_over(occurrence: Occurrence, task: Task, conversation: Conversation, now: datetime) -> None:
@@ -178,7 +197,8 @@ def quiet_until(occurrence: Occurrence, task: Task, now: datetime) -> datetime |
 def is_over_limit(occurrence: Occurrence, tenant: Tenant, now: datetime) -> bool:
     """The tenant's row is locked, so that nobody else counts at the same time."""
     begun = Occurrence.objects.filter(tenant=tenant, began_at__gte=midnight(tenant, now)).exclude(pk=occurrence.pk)
-    return begun.exclude(state=Occurrence.State.SKIPPED).count() >= tenant.proactive_limit
+    counted = begun.exclude(state=Literal(Occurrence.State.SKIPPED))[: tenant.proactive_limit].count()
+    return counted >= tenant.proactive_limit
 
 
 def quiet_for(task: Task) -> Quiet | None:

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 20
 SOON = timedelta(seconds=10)  # until what a holder could not do is claimed again
-OF_EACH = 5  # tenant, in one batch: who has much due does not hold up the others
+OF_EACH = 5  # tenant, in each round of a batch: who has much due does not hold up the others
 
 
 class LeaseLost(Exception):
@@ -36,6 +36,12 @@ class Claim:
     occurrence_id: uuid.UUID
     tenant_id: uuid.UUID
     epoch: int
+    task_id: uuid.UUID
+    kind: str  # of the task; this and the next as it was when claimed
+    conversation_id: uuid.UUID | None  # that the task names
+
+
+COLUMNS = [field.name for field in fields(Claim)]
 
 
 class Rounds:
@@ -72,10 +78,10 @@ def lease() -> Any:
 def claim_after(tenant_id: uuid.UUID) -> list[Claim]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT occurrence_id, tenant_id, epoch FROM scheduling_claim(%s, %s, %s, %s, %s)",
+            f"SELECT {', '.join(COLUMNS)} FROM scheduling_claim(%s, %s, %s, %s, %s)",  # noqa: S608 - names of ours
             [WORKER, lease(), BATCH, OF_EACH, tenant_id],
         )
-        return [Claim(occurrence_id=one, tenant_id=whose, epoch=epoch) for one, whose, epoch in cursor.fetchall()]
+        return [Claim(**dict(zip(COLUMNS, row, strict=True))) for row in cursor.fetchall()]
 
 
 def renew(claims: Sequence[Claim]) -> set[uuid.UUID]:

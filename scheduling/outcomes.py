@@ -16,6 +16,7 @@ from scheduling.language import tongue_of
 from scheduling.models import Occurrence, Task
 from scheduling.phrases import phrase
 from tenants_app import audit
+from tenants_app.literals import Literal
 from tenants_app.models import Tenant
 
 RETRY_FIRST_SECONDS = 30.0
@@ -50,7 +51,7 @@ def skip(occurrence: Occurrence, task: Task, conversation: Conversation | None, 
 def is_told(tenant: Tenant, reason: str, now: datetime) -> bool:
     """Whether a task was skipped for this today already."""
     skipped = Occurrence.objects.filter(tenant=tenant, began_at__gte=midnight(tenant, now))
-    return skipped.filter(state=Occurrence.State.SKIPPED, reason=reason).exists()
+    return skipped.filter(state=Literal(Occurrence.State.SKIPPED), reason=reason).exists()
 
 
 def fail(
@@ -111,7 +112,11 @@ def tell(conversation: Conversation | None, task: Task, text: str, now: datetime
     if conversation is None:
         return None
     parts = get_channel(conversation.account.kind).render(verbatim(text))
-    return say(conversation, None, text, parts, now, replace(NOTICE, outside=task.tainted))
+    return say(conversation, None, text, parts, now, notice_for(task))
+
+
+def notice_for(task: Task) -> Manner:
+    return replace(NOTICE, outside=task.tainted)
 
 
 def language_of(task: Task) -> str:

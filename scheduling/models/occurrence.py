@@ -52,7 +52,17 @@ class Occurrence(TenantModel):
             models.Index(fields=["tenant", "due_at"], condition=Q(due_at__isnull=False), name="occurrence_due"),
             models.Index(fields=["tenant", "began_at"], condition=Q(state="running"), name="occurrence_running"),
             models.Index(  # how much was sent on a day
-                fields=["tenant", "began_at"], condition=Q(began_at__isnull=False), name="occurrence_begun"
+                fields=["tenant", "began_at"],
+                condition=Q(began_at__isnull=False) & ~Q(state="skipped"),
+                name="occurrence_begun",
+            ),
+            models.Index(  # whether a day's limit was told
+                fields=["tenant", "began_at"],
+                condition=Q(began_at__isnull=False, state="skipped"),
+                name="occurrence_skipped",
+            ),
+            models.Index(  # what workers hold that are gone
+                fields=["tenant", "worker"], condition=Q(lease_until__isnull=False), name="occurrence_leased"
             ),
         ]
 
