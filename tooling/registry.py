@@ -30,7 +30,14 @@ FAILED = "The tool failed unexpectedly. Whether it had any effect is unknown. Sa
 
 
 class ToolError(Exception):
-    """A failure whose message the model may read and repeat to the person: what was wrong and what to do."""
+    """A failure whose message the model may read and repeat to the person: what was wrong and what to do.
+
+    `from_outside`: it quotes words that nobody of the business wrote.
+    """
+
+    def __init__(self, message: str, *, from_outside: bool = False) -> None:
+        super().__init__(message)
+        self.from_outside = from_outside
 
 
 class KeepFile(Protocol):
@@ -186,7 +193,7 @@ def _result_of(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -
     try:
         returned = tool.function(context, **checked)
     except ToolError as error:
-        return _error(str(error))
+        return replace(_error(str(error)), from_outside=error.from_outside)
     except Exception:  # the edge between any tool's code and a turn, which must go on; logged with its traceback
         logger.exception("tool.failed", extra={"tool": tool.name, "turn_id": context.turn_id})
         return _error(FAILED)
