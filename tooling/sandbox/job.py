@@ -9,7 +9,6 @@ import os
 import resource
 from functools import cache
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from tooling.sandbox import bubblewrap, seccomp
@@ -21,17 +20,18 @@ _INSIDE = Path(__file__).parent / "inside"
 
 # The launcher's arguments can be read inside: this is all that they say.
 BOOT = (
-    "import marshal,posix;d=posix.read(0,1<<24);n=int(d[:9]);"
-    "s,c=marshal.loads(d[9:n]);exec(s,{'__name__':'shim','fetching_code':c,'job_text':d[n:]})"
+    "import marshal,posix;d=posix.read(0,1<<24);n=int(d[:9]);s,c=marshal.loads(d[9:n]);g={'__name__':'shim'};"
+    "exec(s,g);g['main'](d[n:],c)"
 )
 
 
 @cache
 def _code() -> bytes:
     """For this interpreter, which is the one inside as well."""
-    compiled: list[CodeType] = []
-    for name in ("shim.py", "fetching.py"):
-        compiled.append(compile((_INSIDE / name).read_text(), f"<{name}>", "exec", dont_inherit=True, optimize=2))
+    compiled = (
+        compile((_INSIDE / name).read_text(), f"<{name}>", "exec", dont_inherit=True, optimize=2)
+        for name in ("shim.py", "fetching.py")
+    )
     code = marshal.dumps(tuple(compiled))
     return b"%09d" % (len(code) + 9) + code
 

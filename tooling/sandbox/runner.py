@@ -9,7 +9,6 @@ import json
 import re
 import signal
 import time
-from typing import Any
 
 from tooling.sandbox.launch import Launched, launch
 from tooling.sandbox.results import Unfit, strict
@@ -88,10 +87,11 @@ def _document(launched: Launched, watch: Watch, layers: Layers) -> Run:
     if kind == b"ok":
         return Run(outcome="ok", result=value)
     told = value if isinstance(value, dict) else {}  # by the shim; but the script may have written anything there
-    error, traceback = str(told.get("error", "")), _seen(str(told.get("traceback", "")))
+    reason = str(told.get("error", ""))
     if kind == b"unfit":
-        return Run(outcome="refused", reason=_sentence(f"The result is not acceptable: {error}"), traceback=traceback)
-    return Run(outcome="error", reason=_sentence(error or "The script failed."), traceback=traceback)
+        return Run(outcome="refused", reason=_sentence(f"The result is not acceptable: {reason}"))
+    traceback = _seen(str(told.get("traceback", "")))
+    return Run(outcome="error", reason=_sentence(reason or "The script failed."), traceback=traceback)
 
 
 def _without_result(status: int) -> Run:

@@ -69,7 +69,7 @@ def _decided(*, network: bool) -> dict[str, list[Instruction]]:
     ]
     tcp_options = _one_of(2, _TCP_OPTIONS)
     return {
-        **dict.fromkeys(("chmod", "fchmod", "fchmodat", "fchmodat2"), [_DONE_NOTHING]),
+        **{name: [_DONE_NOTHING] for name in ("chmod", "fchmod", "fchmodat", "fchmodat2")},
         "clone": [
             *_must_be(0, 0, of_bits=0xFFFFFFFF & ~(_THREAD | _THREAD_DETAILS)),
             *_must_be(0, _THREAD, of_bits=_THREAD),

@@ -1,7 +1,7 @@
 """Looks at a run from outside: how many threads and files it has, and which process to kill. No Django.
 
-The limits of the kernel do not count everywhere: RLIMIT_NPROC is ignored for what root starts, and the number of files in
-a tmpfs is bounded by the machine's memory only.
+The limits of the kernel do not count everywhere: RLIMIT_NPROC is ignored for what root starts, and the number of files
+in a tmpfs is bounded by the machine's memory only.
 """
 
 from __future__ import annotations

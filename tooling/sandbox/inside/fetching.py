@@ -1,24 +1,29 @@
 """`context.fetch`: asks the proxy outside, in plain HTTP, for an absolute URL; the proxy speaks TLS with the host."""
 
+from __future__ import annotations
+
 import http.client
 import json as _json
-from urllib.parse import quote, urljoin
+from email.message import Message
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
 
 REDIRECTS = 5
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
+_MOVED = (301, 302, 303, 307, 308)
 
 
 class Response:
     """What a host answered: any status, also an error's."""
 
-    def __init__(self, url, status, headers, content):
+    def __init__(self, url: str, status: int, headers: Message, content: bytes) -> None:
         self.url = url
         self.status = status
         self.headers = headers
         self.content = content
 
     @property
-    def text(self):
+    def text(self) -> str:
         charset = self.headers.get_content_charset("utf-8")
         try:
             return self.content.decode(charset, "replace")
@@ -26,17 +31,26 @@ class Response:
             return self.content.decode("utf-8", "replace")
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         return 200 <= self.status < 300
 
-    def json(self):
+    def json(self) -> Any:
         return _json.loads(self.content)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Response {self.status}>"
 
 
-def fetch(proxy, url, method, headers, json, data, timeout):
+def fetch(
+    proxy: tuple[str, int],
+    url: str,
+    method: str,
+    headers: dict[str, str],
+    json: Any,
+    data: str | bytes | None,
+    timeout: float | None,
+) -> Response:
+    """Follows redirects of GET and HEAD, each of which the proxy decides about as about the first."""
     headers = {"Accept-Encoding": "identity", "User-Agent": "ProxyStaff tool", **headers}
     body = data.encode() if isinstance(data, str) else data
     if json is not None:
@@ -46,13 +60,25 @@ def fetch(proxy, url, method, headers, json, data, timeout):
     for _ in range(REDIRECTS + 1):
         response = _exchange(proxy, quote(url, safe=_SAFE), method, headers, body, timeout)
         where = response.headers.get("Location")
-        if method not in ("GET", "HEAD") or response.status not in (301, 302, 303, 307, 308) or not where:
+        if method not in ("GET", "HEAD") or response.status not in _MOVED or not where:
             return response
-        url = urljoin(url, where)  # the proxy decides about this host as about the first
+        following = urljoin(url, where)
+        if urlsplit(following).netloc != urlsplit(url).netloc:
+            headers = {
+                name: value for name, value in headers.items() if name.lower() not in ("authorization", "cookie")
+            }
+        url = following
     raise RuntimeError(f"more than {REDIRECTS} redirects")
 
 
-def _exchange(proxy, url, method, headers, body, timeout):
+def _exchange(
+    proxy: tuple[str, int],
+    url: str,
+    method: str,
+    headers: dict[str, str],
+    body: bytes | None,
+    timeout: float | None,
+) -> Response:
     connection = http.client.HTTPConnection(*proxy, timeout=timeout or 30)
     try:
         connection.request(method, url, body=body, headers=headers)

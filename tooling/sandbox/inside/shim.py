@@ -1,30 +1,41 @@
 """The first code of a run: closes what is open, sets the limits, then runs the tenant's script and writes its result.
 
-Compiled by the launcher and handed over on standard input, followed by the job; so it is no file that the script could
-read. Starting is what a short tool's run mostly costs: no import here that is not needed, private C modules rather than
-`json` and `ctypes`. Nothing here keeps a script from anything once it runs; it can reach and change all of this.
+Compiled by the launcher and handed over on standard input, followed by the job; so it is no file that the script
+could read. Starting is what a short tool's run mostly costs: nothing is imported that is not needed, and C modules
+rather than `json` and `ctypes`. Nothing here keeps a script from anything once it runs: it can reach and change all of
+this.
 """
+
+from __future__ import annotations
 
 import _json
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Never
+
 KEPT_TRACEBACK = 16_000
+HOME = "/tmp"  # noqa: S108 - private to the run, and all that it may write to
+PROXY_HOST = "127.0.0.1"
+_SET_SECCOMP, _FILTER = 22, 2
 
 
 class Context:
     """What a tool's `run(args, context)` is given beside its arguments."""
 
-    def __init__(self, job):
+    def __init__(self, job: dict[str, Any], proxy: tuple[str, int] | None, fetching: CodeType) -> None:
         self.secrets = job["secrets"]
         self.timezone = job["timezone"]
         self.language = job["language"]
         self._now = job["now"]
-        self._proxy = None
-        self._fetching = None
+        self._proxy = proxy
+        self._fetching = fetching
 
     @property
-    def now(self):
+    def now(self) -> Any:
         """When the run began, aware, in the business's time zone."""
         from datetime import datetime, timezone
         from zoneinfo import ZoneInfo
@@ -35,119 +46,121 @@ class Context:
         except (LookupError, ValueError, OSError):
             return moment
 
-    def fetch(self, url, method="GET", headers=None, json=None, data=None, timeout=None):
-        """One HTTP exchange with an allowed host: an object with `.status`, `.headers`, `.text`, `.content`, `.json()`."""
+    def fetch(
+        self,
+        url: str,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        json: Any = None,
+        data: str | bytes | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """One HTTP exchange with an allowed host; the answer has .status, .headers, .text, .content and .json()."""
         if self._proxy is None:
-            raise PermissionError("This tool declares no allowed hosts, so it has no network.")
-        if isinstance(self._fetching, type(fetching_code)):
-            names = {"__name__": "fetching"}
-            exec(self._fetching, names)
-            self._fetching = names["fetch"]
-        return self._fetching(self._proxy, url, method, headers or {}, json, data, timeout)
-
-    def __repr__(self):
-        return "<context>"
+            raise PermissionError("this tool declares no allowed hosts, so it has no network")
+        if "fetching" not in sys.modules:
+            module = sys.modules["fetching"] = type(sys)("fetching")
+            exec(self._fetching, module.__dict__)  # noqa: S102
+        return sys.modules["fetching"].fetch(self._proxy, url, method, headers or {}, json, data, timeout)
 
 
 class _Reading:
+    """As `json.JSONDecoder` is for the scanner in C."""
+
     strict = True
     object_hook = None
     object_pairs_hook = None
     parse_float = float
     parse_int = int
     parse_constant = float
-    memo = {}
 
 
-def read_json(text):
-    return _json.make_scanner(_Reading)(text, 0)[0]
-
-
-def not_json(value):
+def _not_json(value: object) -> Never:
     raise TypeError(f"a value of type {type(value).__name__} is not JSON")
 
 
-write_json = _json.make_encoder(None, not_json, _json.encode_basestring_ascii, None, ": ", ", ", False, False, False)
+_write = _json.make_encoder(None, _not_json, _json.encode_basestring_ascii, None, ": ", ", ", False, False, False)
 
 
-def listen(job, rights):
-    """A socket in this network namespace, for the proxy outside; its port."""
+def encoded(value: object) -> str:
+    return "".join(_write(value, 0))
+
+
+def hand_over(control: int, *, network: bool) -> int | None:
+    """Sends out what is watched and served from outside: the run's directory and, with a network, a listening socket."""
     import _socket
 
-    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    rights.append(listener.detach())
-    address = _socket.socket(fileno=posix.dup(rights[-1]))
-    port = address.getsockname()[1]
-    address.close()
-    return port
-
-
-def hand_over(job):
-    """Sends out what is watched and served from outside: this run's directory and, with a network, a socket."""
-    import _socket
-
-    rights = [posix.open("/tmp", posix.O_RDONLY | posix.O_DIRECTORY)]
-    port = listen(job, rights) if job["network"] else None
-    control = _socket.socket(fileno=job["control"])
+    rights = [posix.open(HOME, posix.O_RDONLY | posix.O_DIRECTORY)]
+    port = None
+    if network:
+        listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        listener.bind((PROXY_HOST, 0))
+        listener.listen(64)
+        port = listener.getsockname()[1]
+        rights.append(listener.detach())
+    channel = _socket.socket(fileno=control)
     packed = b"".join(descriptor.to_bytes(4, sys.byteorder) for descriptor in rights)
-    control.sendmsg([b"."], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)])
-    control.close()
+    channel.sendmsg([b"."], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)])
+    channel.close()
     for descriptor in rights:
         posix.close(descriptor)
     return port
 
 
-def close_others(result):
-    """Leaves standard input (empty from now on), output, error and the result's pipe."""
-    nothing = posix.open("/dev/null", posix.O_RDONLY)
-    posix.dup2(nothing, 0)
+def set_environment(proxy: tuple[str, int] | None) -> None:
     import os
 
+    os.environ.clear()
+    os.environ["HOME"] = HOME
+    if proxy is not None:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            os.environ[name] = f"http://{proxy[0]}:{proxy[1]}"
+
+
+def close_others(result: int) -> None:
+    """Leaves standard input (empty from now on), output, error and the result's pipe."""
+    import os
+
+    posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
     os.closerange(3, result)
     os.closerange(result + 1, 1 << 20)
 
 
-def set_limits(limits):
+def set_limits(limits: list[tuple[int, int]]) -> None:
     import resource
 
     for which, wanted in limits:
-        soft, hard = resource.getrlimit(which)
+        hard = resource.getrlimit(which)[1]
         top = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(which, (top, top))
 
 
-def load_filter(program):
+def load_filter(program: bytes) -> None:
     """Through the C functions of `ctypes`: importing all of it would take a third of a run's start."""
     import _ctypes
     import array
 
     lines = array.array("B", program)
     head = (len(program) // 8).to_bytes(8, sys.byteorder) + lines.buffer_info()[0].to_bytes(8, sys.byteorder)
-    prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
-    if _ctypes.call_function(prctl, (22, 2, head)) != 0:
+    prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type]  # None: this program
+    if _ctypes.call_function(prctl, (_SET_SECCOMP, _FILTER, head)) != 0:
         raise OSError("the second seccomp filter could not be loaded")
 
 
-def leave(descriptor, kind, text):
+def leave(descriptor: int, kind: bytes, text: str) -> Never:
     """Writes the run's one document and ends the process, threads and all."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        try:
-            stream.flush()
+        try:  # noqa: SIM105 - contextlib is not imported
+            stream.flush()  # type: ignore[union-attr]
         except BaseException:  # noqa: S110, BLE001 - the script may have put anything there
             pass
     data = kind + b"\n" + text.encode()
     while data:
         data = data[posix.write(descriptor, data) :]
-    posix._exit(0)
+    posix._exit(0)  # noqa: SLF001
 
 
-def encoded(value):
-    return "".join(write_json(value, 0))
-
-
-def describe(error):
+def described(error: BaseException, source: str) -> str:
     """The exception in one line, and the traceback from the script's first line on, with its source."""
     import linecache
     import traceback
@@ -158,55 +171,54 @@ def describe(error):
         trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace)
     line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
-    return {"error": line[:1000], "traceback": "".join(lines)[-KEPT_TRACEBACK:]}
+    return encoded({"error": line[:1000], "traceback": "".join(lines)[-KEPT_TRACEBACK:]})
 
 
-def call(source, args, context):
-    tool = type(sys)("tool")
-    sys.modules["tool"] = tool
-    exec(compile(source, "<tool>", "exec", dont_inherit=True), tool.__dict__)
+def call(source: str, args: dict[str, Any], context: Context) -> object:
+    tool = sys.modules["tool"] = type(sys)("tool")
+    exec(compile(source, "<tool>", "exec", dont_inherit=True), tool.__dict__)  # noqa: S102
     run = tool.__dict__.get("run")
-    if not callable(run):
+    if run is None:
         raise NameError("the script has no function run(args, context)")
     return run(args, context)
 
 
-job = read_json(job_text.decode())
-source = job["source"]
-context = Context(job)
-if job["control"] is not None:
-    port = hand_over(job)
-    if port is not None:
-        context._proxy = ("127.0.0.1", port)
-        context._fetching = fetching_code
-if job["clear"]:
-    import os
+def fit(value: object, most: int) -> str:
+    """The result as JSON."""
+    text = encoded(value)
+    if len(text) > most:
+        raise ValueError(f"it has {len(text):,} bytes, and at most {most:,} are taken")
+    return text
 
-    os.environ.clear()
-    os.environ["HOME"] = "/tmp"
-if job["network"]:
-    import os
 
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        os.environ[name] = f"http://127.0.0.1:{context._proxy[1]}"
-if job["packages"]:
-    sys.path.append(job["packages"])
-if job["close"]:
-    close_others(job["result"])
-set_limits(job["limits"])
-if job["filter"]:
-    load_filter(bytes.fromhex(job["filter"]))
-sys.stdout.reconfigure(line_buffering=True)
-try:
-    answer = call(source, job["args"], context)
-except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end a script like any other
-    leave(job["result"], b"error", encoded(describe(error)))
-try:
-    answer = encoded(answer)
-    if len(answer) > job["result_bytes"]:
-        raise ValueError(f"it has {len(answer):,} bytes, and at most {job['result_bytes']:,} are taken")
-except TypeError as error:
-    leave(job["result"], b"error", encoded(describe(error)))
-except (ValueError, RecursionError) as error:
-    leave(job["result"], b"unfit", encoded(describe(error)))
-leave(job["result"], b"ok", answer)
+def prepare(job: dict[str, Any], fetching: CodeType) -> Context:
+    port = hand_over(job["control"], network=job["network"])
+    context = Context(job, (PROXY_HOST, port) if port is not None else None, fetching)
+    if job["clear"]:
+        set_environment(context._proxy)  # noqa: SLF001
+    if job["packages"]:
+        sys.path.append(job["packages"])
+    if job["close"]:
+        close_others(job["result"])
+    set_limits(job["limits"])
+    if job["filter"]:
+        load_filter(bytes.fromhex(job["filter"]))
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a killed run printed is seen
+    return context
+
+
+def main(text: bytes, fetching: CodeType) -> Never:
+    job = _json.make_scanner(_Reading)(text.decode(), 0)[0]  # type: ignore[arg-type]
+    source, result = job["source"], job["result"]
+    context = prepare(job, fetching)
+    try:
+        answer = call(source, job["args"], context)
+    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end a script like any other
+        leave(result, b"error", described(error, source))
+    try:
+        text_of_it = fit(answer, job["result_bytes"])
+    except TypeError as error:
+        leave(result, b"error", described(error, source))
+    except (ValueError, RecursionError) as error:
+        leave(result, b"unfit", encoded({"error": str(error)[:1000]}))
+    leave(result, b"ok", text_of_it)
