@@ -15,11 +15,11 @@ STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nrequest-id: req
 
 
 class Connection:
-    """One accepted connection: the request's head has been read."""
+    """One accepted connection: a request has been read."""
 
-    def __init__(self, sock: socket.socket, head: bytes) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self.head = head
+        self.head, self.body = _request(sock)
 
     @property
     def path(self) -> str:
@@ -51,7 +51,7 @@ class Connection:
 
     def next_request(self) -> None:
         """Wait for another request on this connection; raises OSError when it is closed instead."""
-        self.head = _head(self.sock)
+        self.head, self.body = _request(self.sock)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def serving(handle: Callable[[Connection], None], *, tls: ssl.SSLContext | None 
             wrapped = tls.wrap_socket(sock, server_side=True) if tls else sock
             with wrapped:
                 wrapped.settimeout(30)
-                handle(Connection(wrapped, _head(wrapped)))
+                handle(Connection(wrapped))
         except OSError:  # the client went away, which is what many of these tests are about
             sock.close()
 
@@ -94,7 +94,7 @@ def _lines(events: Iterable[dict[str, Any]]) -> bytes:
     return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
 
 
-def _head(sock: socket.socket) -> bytes:
+def _request(sock: socket.socket) -> tuple[bytes, bytes]:
     head = b""
     while b"\r\n\r\n" not in head:
         received = sock.recv(65536)
@@ -105,7 +105,7 @@ def _head(sock: socket.socket) -> bytes:
     length = next((int(line[15:]) for line in start.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
     while len(rest) < length:
         rest += sock.recv(65536)
-    return start
+    return start, rest
 
 
 def post(url: str, body: dict[str, Any]) -> Any:

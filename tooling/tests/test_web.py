@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import datetime as dt
 import gzip
 import ipaddress
-import ssl
 import threading
 import tracemalloc
 import zlib
@@ -12,10 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +18,7 @@ from tooling.addresses import is_public
 from tooling.builtin.fetch_url import MAX_TEXT
 from tooling.readable import readable
 from tooling.registry import registry
+from tooling.tests.certificates import certificate
 from tooling.tests.servers import Connection, serving
 from tooling.tests.test_registry import context
 from tooling.types import ToolResult
@@ -327,33 +322,6 @@ def test_a_server_that_closes_or_talks_nonsense_is_a_plain_failure() -> None:
         result = told(lambda connection, answer=answer: connection.send(answer))  # type: ignore[misc]
         assert result.is_error
         assert "the connection failed" in str(result.content)
-
-
-def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's TLS for `name`, and a client's that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    today = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / f"{name}.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=str(pem))
 
 
 def test_tls_verifies_the_name_though_the_address_is_pinned(tmp_path: Path) -> None:
