@@ -10,9 +10,13 @@ from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scheduling.clock import on_the_wall
+from scheduling.clock import place as at_wall
 from scheduling.quiet import Quiet
 from scheduling.rules import Rule
 
+APART = timedelta(days=2)  # no two clocks lie so far apart
+INSTANT = timedelta(seconds=1)
 GRACE = timedelta(minutes=1)  # so long after its time it counts as on time
 MOST_TIMES = 5000  # that are looked at in one go; the rest with the next
 LEFT = 50  # the newest of so many, which the next go looks at again: no policy runs more
@@ -83,8 +87,31 @@ def placed(due: Due, rule: Rule) -> datetime:
     """The task's time; where its zone is another by now and nobody placed it anew, by that one's clock."""
     if due.placed_in == due.zone.key:
         return due.run_at
-    before = due.run_at - timedelta(days=2)  # clocks lie no further apart
-    return next((at for at in rule.after(before, due.zone) if at >= due.run_at or rule.kind == "once"), due.run_at)
+    before = due.run_at - APART
+    if rule.kind == "once":
+        return rule.next_after(before, due.zone) or due.run_at
+    passed = passed_there(due, rule)
+    if passed is not None:
+        return passed
+    return next((at for at in rule.after(before, due.zone) if at >= due.run_at), due.run_at)
+
+
+def passed_there(due: Due, rule: Rule) -> datetime | None:
+    """The same time of the day by the new clock, where it was earlier: it is late then, and not lost. None for what
+    comes so often that its times went on meanwhile."""
+    if not due.placed_in:
+        return None
+    old = ZoneInfo(due.placed_in)
+    same = at_wall(on_the_wall(due.run_at, old), due.zone)
+    if same >= due.run_at or not is_time(rule, same, due.zone):
+        return None
+    came = rule.next_after(same - INSTANT, old)
+    went_on = came is not None and came < due.run_at and is_time(rule, due.run_at, due.zone)
+    return None if went_on else same
+
+
+def is_time(rule: Rule, at: datetime, zone: ZoneInfo) -> bool:
+    return rule.next_after(at - INSTANT, zone) == at
 
 
 def decided(due: Due, times: Sequence[datetime], following: datetime | None) -> list[Planned]:

@@ -318,11 +318,27 @@ def test_a_zone_to_the_west_moves_the_time_on_without_running_it() -> None:
     assert found.next_run_at == at("2026-03-10T09:00")
 
 
-def test_a_zone_to_the_east_waits_for_the_next_day() -> None:
+def test_a_time_that_has_passed_in_a_zone_to_the_east_comes_late_and_is_not_lost() -> None:
     nine = at("2026-03-10T09:00")
     found = plan(due(nine, nine, zone=MADRID, placed_in="America/Chicago"))
-    assert told(found) == []
+    [row] = rows(found)
+    assert (row.scheduled_for, row.due_at) == (at("2026-03-10T09:00", MADRID), at("2026-03-10T09:00", MADRID))
     assert found.next_run_at == at("2026-03-11T09:00", MADRID)
+
+
+def test_of_two_times_a_day_none_is_lost_in_a_zone_to_the_east() -> None:
+    noon, rule = at("2026-03-10T12:00"), "cron 0 9,12 * * *"
+    found = plan(due(noon, noon, rule, zone=MADRID, placed_in="America/Chicago"))
+    assert [row.scheduled_for for row in rows(found)] == [at("2026-03-10T12:00", MADRID)]
+    assert found.next_run_at == at("2026-03-11T09:00", MADRID)
+
+
+def test_what_comes_every_hour_goes_on_in_another_zone() -> None:
+    nine, rule = at("2026-03-10T09:00"), "cron 0 * * * *"
+    for zone in (MADRID, ZoneInfo("Pacific/Honolulu")):
+        found = plan(due(nine, nine, rule, zone=zone, placed_in="America/Chicago"))
+        assert [row.due_at for row in rows(found)] == [nine]
+        assert found.next_run_at == at("2026-03-10T10:00")
 
 
 def test_once_runs_late_where_its_time_has_passed_in_the_new_zone() -> None:
