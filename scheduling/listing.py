@@ -12,8 +12,8 @@ from messaging.formatting.markdown import verbatim
 from scheduling import plans, times, wording
 from scheduling.lately import troubles
 from scheduling.models import Occurrence, Task
-from scheduling.open import still_open
 from scheduling.outcomes import NO_BUDGET, OVER_LIMIT
+from scheduling.outstanding import outstanding
 from scheduling.phrases import phrase
 from scheduling.rules import RuleError
 from scheduling.telling import theirs
@@ -34,7 +34,7 @@ WHY = {OVER_LIMIT: "limit", NO_BUDGET: "budget", plans.LATE: "late", plans.OVERT
 )
 def show_schedule(asked: Asked) -> Answer:
     tasks = theirs(asked.role, asked.contact.pk)
-    listed = still_open(tasks)
+    listed = outstanding(tasks)
     rows = list(listed.order_by("next_run_at", "pk")[: MOST_TASKS + 1])
     lines = list(task_lines(asked, rows[:MOST_TASKS]))
     if not lines:

@@ -12,7 +12,7 @@ from memory.export import Page, escaped, moment, one_line, said_line
 from messaging import scrubbing
 from messaging.scrubbing import Search, cut_column
 from scheduling.models import Occurrence, Task
-from scheduling.open import still_open
+from scheduling.outstanding import outstanding
 from tenants_app.marks import ERASED
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
@@ -48,7 +48,7 @@ def scrub(search: Search) -> int:
     tasks = Task.objects.filter(tenant=search.tenant)
     changed = cut_column(tasks, search.marks, "title", "instruction", "phrase", "state_reason")
     with tenant_scope(search.tenant):
-        cut = still_open(tasks.filter(instruction__contains=ERASED)).exclude(state=Task.State.DISABLED)
+        cut = outstanding(tasks.filter(instruction__contains=ERASED)).exclude(state=Task.State.DISABLED)
         cut.update(state=Task.State.DISABLED, state_reason=NAMED_THEM, next_run_at=None)
     said = Occurrence.objects.filter(tenant=search.tenant).exclude(Q(output="") & Q(reason=""))
     return changed + cut_column(said, search.marks, "output", "reason")

@@ -12,7 +12,7 @@ from messaging.models import Conversation
 from scheduling import changes, picking, reach, telling, times
 from scheduling.changes import Change, ScheduleError, Wish
 from scheduling.models import Task
-from scheduling.open import still_open
+from scheduling.outstanding import outstanding
 from scheduling.picking import pick
 from scheduling.times import Upcoming
 from tenants_app.models import Contact, Tenant
@@ -68,7 +68,7 @@ def list_schedules(
 ) -> ToolResult:
     """What is scheduled, with ids, states and next times."""
     with scheduling(context):
-        tasks = still_open(telling.theirs(context.role, uuid.UUID(context.contact_id)))
+        tasks = outstanding(telling.theirs(context.role, uuid.UUID(context.contact_id)))
         if containing:
             tasks = tasks.filter(title__icontains=containing) | tasks.filter(instruction__icontains=containing)
         rows = list(tasks.order_by("next_run_at", "pk")[: MOST_LISTED + 1])

@@ -14,7 +14,7 @@ from memory.tags import one_line, one_name
 from scheduling import times, wording
 from scheduling.changes import ASKED, ScheduleError, skipped_ahead
 from scheduling.models import Task
-from scheduling.open import still_open
+from scheduling.outstanding import outstanding
 from scheduling.rules import RuleError
 from scheduling.times import Upcoming
 from tooling.registry import Role
@@ -46,7 +46,7 @@ def found(tasks: QuerySet[Task], reference: str) -> Task:
         ids = tasks.annotate(digits=Cast("pk", output_field=CharField()))
         hits = [task for task in ids.filter(digits__endswith=digits[-12:])[:MOST_NAMED] if task.pk.hex.endswith(digits)]
     if not hits and said:
-        titled = still_open(tasks).filter(title__icontains=said)
+        titled = outstanding(tasks).filter(title__icontains=said)
         hits = list(titled.order_by("next_run_at", "pk")[:MOST_NAMED])
         hits = [task for task in hits if task.title.casefold() == said.casefold()] or hits
     if not hits:

@@ -8,7 +8,7 @@ from scheduling.models import Occurrence, Task
 from tenants_app.literals import Literal
 
 
-def still_open(tasks: QuerySet[Task]) -> QuerySet[Task]:
+def outstanding(tasks: QuerySet[Task]) -> QuerySet[Task]:
     """Also one that has no further time, but whose last waits (quiet hours, another attempt) or is being done."""
     times = Occurrence.objects.filter(tenant=OuterRef("tenant"), task=OuterRef("pk"))
     waits, runs = times.filter(due_at__isnull=False), times.filter(state=Literal(Occurrence.State.RUNNING))
