@@ -19,6 +19,7 @@ COPY config/ config/
 COPY memory/ memory/
 COPY messaging/ messaging/
 COPY scheduling/ scheduling/
+COPY learning/ learning/
 COPY stack/ stack/
 COPY static/ static/
 COPY templates/ templates/

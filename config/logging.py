@@ -34,6 +34,6 @@ def logging_config(level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             name: {"level": level}
-            for name in ("config", "tenants_app", "tooling", "memory", "messaging", "scheduling", "stack")
+            for name in ("config", "tenants_app", "tooling", "memory", "messaging", "scheduling", "learning", "stack")
         },
     }

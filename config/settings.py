@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "memory",
     "messaging",
     "scheduling",
+    "learning",
     "config.apps.ConfigConfig",
 ]
 ADMIN_MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""Learning: memory from conversations, failures noticed, changes tried out and taken back, tenants that grow up."""
