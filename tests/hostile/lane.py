@@ -1,0 +1,138 @@
+"""`python -m tests.hostile.lane`: a process that runs one hostile script after the other, as a worker does.
+
+It reads an order a line and answers with what came of it. It is the subreaper of all that is born of it: a process
+that outlives its run becomes its child and is found. Beside each script another business's well-behaved one runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from tests.hostile import health
+from tests.hostile.attacks import Attack, catalogue
+from tests.hostile.canaries import Canaries
+from tooling.sandbox.runner import run
+from tooling.sandbox.types import ALL, Script
+
+NEIGHBOUR = """
+import os
+
+
+def run(args, context):
+    here = [os.listdir("."), os.listdir("/tmp")]
+    with open("mine", "w") as file:
+        file.write(context.secrets["key"])
+    return {"sum": sum(args["numbers"]), "before": here, "key": open("mine").read()}
+"""
+NEIGHBOURS_ANSWER = {"sum": 6, "before": [[], []], "key": "my own"}
+_PR_SET_CHILD_SUBREAPER = 36
+_EXAMINING_SECONDS = 30.0
+
+
+class Neighbour:
+    """Another business's script, served again and again until the hostile one is done."""
+
+    def __init__(self) -> None:
+        self.served = 0
+        self.failed: list[str] = []
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            self.once()
+            if self._done.wait(0.3):
+                return
+
+    def once(self) -> None:
+        answer = run(script(NEIGHBOUR, {"numbers": [1, 2, 3]}, secrets={"key": "my own"}, seconds=20))
+        if answer.outcome == "ok" and answer.result == NEIGHBOURS_ANSWER:
+            self.served += 1
+        else:
+            self.failed.append(f"{answer.outcome}: {answer.reason or answer.result}")
+
+
+def script(source: str, args: Mapping[str, Any], **details: Any) -> Script:
+    return Script(source=source, args=args, now=datetime.now(UTC), **details)
+
+
+def attempt(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], canaries: Canaries) -> dict[str, Any]:
+    """Runs it with a neighbour beside it. The answer is what `tests.hostile.verdict` judges."""
+    before, seen = health.health(), list[str]()
+    health.forget_peak()
+    base = health.peak_bytes()
+    hostile = script(
+        attack.path.read_text(),
+        canaries.args() | dict(attack.args) | dict(args),
+        seconds=attack.seconds,
+        memory_bytes=attack.memory,
+    )
+    with Neighbour() as neighbour:
+        examiner = threading.Thread(target=examine, args=[neighbour, canaries.mark, seen])
+        if attack.examined:
+            examiner.start()
+        ended = run(hostile, layers=layers)
+        if attack.examined:
+            examiner.join()
+    return {
+        "run": asdict(ended),
+        "mark": canaries.mark,
+        "grown": health.settled(before),
+        "peak": health.peak_bytes() - base,
+        "served": neighbour.served,
+        "unserved": neighbour.failed,
+        "harm": canaries.harm(),
+        "seen": seen,
+    }
+
+
+def examine(neighbour: Neighbour, mark: str, seen: list[str]) -> None:
+    """Looks at every sandboxed process of this one until one was seen that did not end while it was looked at."""
+    deadline = time.monotonic() + _EXAMINING_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(0.2)  # the neighbour has ended by then, the script that is examined has not
+        for process in health.descendants(os.getpid()):
+            with suppress(OSError, StopIteration):
+                if "python" not in (health.PROC / str(process) / "comm").read_text():
+                    continue
+                found = health.seen_from_outside(process, mark)
+                time.sleep(0.2)
+                if (health.PROC / str(process)).exists():
+                    seen.extend(found or ["nothing wrong"])
+                    return
+
+
+def follow_orders() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    rows = catalogue()
+    with Canaries() as canaries:
+        Neighbour().once()  # what is kept from the first run on is no growth
+        for line in sys.stdin:
+            order = json.loads(line)
+            layers = ALL - frozenset(order["without"])
+            answer = attempt(rows[order["attack"]], layers, order["args"], canaries)
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    follow_orders()

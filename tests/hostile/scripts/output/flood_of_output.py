@@ -1,0 +1,4 @@
+# Tries: to print without end.
+def run(args, context):
+    while True:
+        print("all work and no play " * 50)

@@ -1,0 +1,6 @@
+# Tries: to die of abort(3).
+import os
+
+
+def run(args, context):
+    os.abort()

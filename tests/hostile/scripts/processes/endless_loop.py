@@ -1,0 +1,4 @@
+# Tries: to keep a processor for ever.
+def run(args, context):
+    while True:
+        pass

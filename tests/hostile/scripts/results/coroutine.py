@@ -1,0 +1,3 @@
+# Tries: a result that is a promise.
+async def run(args, context):
+    return {"later": True}

@@ -1,0 +1,5 @@
+# Tries: a result that contains itself.
+def run(args, context):
+    value = {}
+    value["me"] = value
+    return value

@@ -1,0 +1,3 @@
+# Tries: to return nothing at all.
+def run(args, context):
+    print("no result")

@@ -1,0 +1,52 @@
+"""Hostile scripts against the sandbox: each must end as the catalogue says, and harm nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import pytest
+
+from tests.hostile.attacks import AREAS, SCRIPTS, Attack, catalogue
+from tests.hostile.lanes import Lanes, Trial
+from tests.hostile.verdict import problems
+
+pytestmark = pytest.mark.hostile
+ATTACKS = catalogue()
+
+
+@pytest.fixture(scope="session")
+def trials(lanes: Lanes, request: pytest.FixtureRequest) -> dict[str, Future[Trial]]:
+    """Of the scripts that were asked for, several at once."""
+    chosen = [item.callspec.params["attack"] for item in request.session.items if _is_attack(item)]
+    return {attack.id: lanes.begin(attack) for attack in chosen}
+
+
+def _is_attack(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "attack" in getattr(item, "callspec", _NONE).params
+
+
+class _NONE:
+    params: dict[str, Attack] = {}
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
+def test_a_hostile_script_is_held(
+    attack: Attack, trials: dict[str, Future[Trial]], record_property: Callable[[str, object], None]
+) -> None:
+    trial = trials[attack.id].result()
+    record_property("area", attack.area)
+    record_property("seconds", trial["seconds"])
+    assert problems(attack, trial) == [], f"{attack.id} tries {attack.tries}"
+
+
+def test_every_script_has_its_row_and_says_what_it_tries() -> None:
+    files = {f"{path.parent.name}/{path.stem}" for path in SCRIPTS.glob("*/*.py")}
+    assert {f"{attack.area}/{attack.script}" for attack in ATTACKS.values()} == files
+    assert {attack.area for attack in ATTACKS.values()} == set(AREAS)
+    for attack in ATTACKS.values():
+        assert attack.path.read_text().startswith("# Tries: "), attack.id
+        assert attack.stopped or attack.result is not None or attack.ends != {"ok"} or attack.id in HARMLESS, attack.id
+
+
+HARMLESS = {"results/as_deep_as_allowed"}  # nothing in it is forbidden
