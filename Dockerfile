@@ -25,12 +25,13 @@ COPY static/ static/
 COPY templates/ templates/
 COPY tenants_app/ tenants_app/
 COPY tooling/ tooling/
+COPY toolpacks/ toolpacks/
 RUN python manage.py collectstatic --no-input && python -m compileall -q .
 
 FROM base AS runtime
 RUN groupadd --gid 10001 proxystaff \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin proxystaff \
-    && install -d -o 10001 -g 10001 /data /data/media
+    && install -d -o 10001 -g 10001 /data /data/media /data/tool-packages
 COPY --from=packages /venv /venv
 COPY --from=app /app /app
 ENV DATA_DIR=/data PYTHONDONTWRITEBYTECODE=1

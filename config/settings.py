@@ -229,6 +229,9 @@ SCHEDULE_TICK_SECONDS = env.float("SCHEDULE_TICK_SECONDS", 2.0)  # a worker look
 OCCURRENCE_LEASE_SECONDS = env.float("OCCURRENCE_LEASE_SECONDS", 300.0)
 SCHEDULE_THREADS = env.int("SCHEDULE_THREADS", 2)  # occurrences at work at once in one worker process
 
+# --- Tools of the tenants ------------------------------------------------------------------------------------------
+TOOL_PACKAGES_DIR = Path(env.str("TOOL_PACKAGES_DIR", str(DATA_DIR / "tool-packages")))  # what scripts may import
+
 # --- Memory --------------------------------------------------------------------------------------------------------
 FRAMEWORK_DIR = BASE_DIR / "templates" / "tenant"  # a folder for each version
 MEMORY_PROMPT_TOKENS = env.int("MEMORY_PROMPT_TOKENS", 6000)  # of documents in the prompt, as tooling.estimate counts

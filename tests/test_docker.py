@@ -23,7 +23,7 @@ WITHOUT_VALUE: dict[str, str] = {}
 INTERNAL = {"PROXYSTAFF_PROCESS", "RUN_FILE"}
 EVERYWHERE = {"NO_PROXY"}  # not ours to document
 # Settings of `make up` or of development, which a container has no use for, or which the image fixes.
-NOT_IN_CONTAINERS = {"DEBUG", "SIMULATED", "DATA_DIR", "MEDIA_ROOT"}
+NOT_IN_CONTAINERS = {"DEBUG", "SIMULATED", "DATA_DIR", "MEDIA_ROOT", "TOOL_PACKAGES_DIR"}
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|DATABASE_\w*URL|REDIS_URL")
 NO_SECRETS = {"CHAT_MAX_TOKENS", "TURN_MAX_TOKENS", "SESSION_MAX_TOKENS", "MEMORY_PROMPT_TOKENS"}
 EXPECTED = {
@@ -81,7 +81,7 @@ READ = settings_read(ROOT / "config/settings.py")
 
 def test_the_services_of_an_installation_are_there() -> None:
     assert set(services()) == {"postgres", "redis", *APP_SERVICES}
-    assert containers.compose()["volumes"].keys() == {"pgdata", "redisdata", "media"}
+    assert containers.compose()["volumes"].keys() == {"pgdata", "redisdata", "media", "toolpackages"}
 
 
 @pytest.mark.parametrize("name", RUNNING)
