@@ -40,6 +40,7 @@ STARTING_SECONDS = 120
 WITHOUT_DATABASE = {
     "bootstrap_database",  # goes to a PostgreSQL of one's own by its URLs, never to the embedded one
     "check",
+    "check_sandbox",
     "collectstatic",
     "compilemessages",
     "diffsettings",
@@ -48,6 +49,7 @@ WITHOUT_DATABASE = {
     "makemessages",
     "makemigrations",
     "parse_schedule",
+    "run_script",
     "startapp",
     "startproject",
     "test",

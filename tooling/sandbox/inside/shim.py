@@ -87,7 +87,7 @@ def encoded(value: object) -> str:
 
 
 def hand_over(control: int, *, network: bool) -> int | None:
-    """Sends out what is watched and served from outside: the run's directory and, with a network, a listening socket."""
+    """Sends out what is watched and served from there: the run's directory and, with a network, a listening socket."""
     import _socket
 
     rights = [posix.open(HOME, posix.O_RDONLY | posix.O_DIRECTORY)]
