@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from messaging import introduction, work
+from messaging import introduction, runs, work
 from messaging.acts import have_acted, steps_of
 from messaging.assignments import TASK
 from messaging.channels import get_channel
@@ -230,7 +230,9 @@ def end_turn(claim: Claim, conversation: Conversation, turn: Turn) -> None:
     rows = TurnStep.objects.filter(turn=turn).order_by("number")
     steps = [step_from_json(row.content) for row in rows]
     end(claim, turn, conversation.tenant, Ending(status=Turn.Status.SILENT), timezone.now(), session=turn.session)
+    closing = close_history(steps, told="")
     TurnStep.objects.bulk_create(
         TurnStep(tenant_id=turn.tenant_id, turn=turn, number=number, kind=step.kind, content=step.to_json())
-        for number, step in enumerate(close_history(steps, told=""), start=len(steps))
+        for number, step in enumerate(closing, start=len(steps))
     )
+    runs.keep(turn, turn.session, steps, closing)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError
 
-from messaging import work
+from messaging import runs, work
 from messaging.models import Session, TurnStep
 from messaging.patience import insist
 from messaging.usage import Till
@@ -30,6 +30,7 @@ class Recorder:
         self._plan = plan
         self.steps = list(plan.steps)
         self._unwritten: list[Step] = []  # at the end of `steps`
+        self.made: dict[str, runs.Made] = {}  # calls by their tool_use ids, of which the results are to be recorded
         self.till = Till(plan.tenant, "chat", plan.turn.pk, plan.claim.epoch)
 
     def __call__(self, step: Step) -> None:
@@ -80,6 +81,8 @@ class Recorder:
         ]
         if rows:
             TurnStep.objects.bulk_create(rows)
+            role, toolbox = plan.situation.role, plan.toolbox
+            runs.keep(plan.turn, plan.session, self.steps, fresh, role=role, made=self.made, toolbox=toolbox)
         for step in fresh:
             if isinstance(step, AssistantStep) and step.reply.model:
                 self.till.book(step.reply)

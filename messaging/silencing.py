@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from messaging import sessions, work
+from messaging import runs, sessions, work
 from messaging.acts import have_acted
 from messaging.channels.base import TextPart
 from messaging.handover import locked, of_open_turn, told_of_team
@@ -78,10 +78,12 @@ def put_aside(conversation: Conversation, erased: Contact, *, tells: bool = Fals
     Turn.objects.filter(pk=turn.pk, status=Turn.Status.OPEN).update(
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT, reason=NOTE, committed_at=timezone.now()
     )
+    closing = close_history(steps, told=text)
     TurnStep.objects.bulk_create(
         TurnStep(tenant_id=turn.tenant_id, turn=turn, number=number, kind=step.kind, content=step.to_json())
-        for number, step in enumerate(close_history(steps, told=text), start=len(steps))
+        for number, step in enumerate(closing, start=len(steps))
     )
+    runs.keep(turn, turn.session, steps, closing)
     for session in Session.objects.filter(tenant=turn.tenant_id, conversation=conversation, closed_at=None):
         sessions.close(session, BY)
     if text:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import introduction, sessions, work
+from messaging import introduction, runs, sessions, work
 from messaging.acts import have_acted
 from messaging.assignments import TASK
 from messaging.channels.base import Part, TextPart
@@ -337,6 +337,7 @@ def end_with_a_word(claim: Claim, conversation: Conversation, turn: Turn, key: s
         parts=[TextPart(text=text, plain=text)] if told else (),
     )
     ended = end(claim, turn, tenant, ending, now)
+    runs.keep_unanswered(turn)
     if ending.parts and not ended.taken_over:
         put(conversation, turn, ending.text, ending.parts, now, ended.seq)
         work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
