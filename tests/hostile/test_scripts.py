@@ -18,16 +18,12 @@ ATTACKS = catalogue()
 @pytest.fixture(scope="session")
 def trials(lanes: Lanes, request: pytest.FixtureRequest) -> dict[str, Future[Trial]]:
     """Of the scripts that were asked for, several at once."""
-    chosen = [item.callspec.params["attack"] for item in request.session.items if _is_attack(item)]
-    return {attack.id: lanes.begin(attack) for attack in chosen}
+    return {attack.id: lanes.begin(attack) for item in request.session.items for attack in _attacks(item)}
 
 
-def _is_attack(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "attack" in getattr(item, "callspec", _NONE).params
-
-
-class _NONE:
-    params: dict[str, Attack] = {}
+def _attacks(item: pytest.Item) -> list[Attack]:
+    called = getattr(item, "callspec", None)
+    return [each for each in called.params.values() if isinstance(each, Attack)] if called else []
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
