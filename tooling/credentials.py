@@ -191,7 +191,7 @@ def _opened(row: Credential | None, name: str) -> str:
     except SealError:
         logger.exception("credential.unreadable", extra={"tenant": str(row.tenant_id), "credential": str(row.pk)})
         raise ToolError(
-            f"The credential “{name}” cannot be read; nothing was done. Whoever runs this assistant must enter it again."
+            f"The credential “{name}” cannot be read; nothing was done. Whoever runs this assistant can enter it anew."
         ) from None
 
 
