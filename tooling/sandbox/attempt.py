@@ -18,7 +18,8 @@ from tooling.sandbox.watch import Watch
 FLOOD = 8 * MEBIBYTE
 _TICK_SECONDS = 0.05
 _DYING_SECONDS = 20.0
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # terminals act on these, databases refuse some
+# Terminals act on these, databases refuse some, and some turn the order in which the rest is read.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_REASON = 300
 
 
@@ -42,8 +43,7 @@ def attempt(script: Script, network: Network | None = None, *, layers: Layers = 
         if network is not None:
             network.close()
         watch.close()
-        launched.control.close()
-        launched.pipes.close()
+        launched.close()
     return _told(launched, ended or _document(launched, watch, layers), ms=round((time.monotonic() - started) * 1000))
 
 
@@ -51,6 +51,7 @@ def _follow(launched: Launched, watch: Watch, seconds: float, started: float, la
     """Until the run ends of itself, or must not go on: then why."""
     while not watch.exited:
         launched.pipes.wait(_TICK_SECONDS)
+        watch.find()
         if "deadline" in layers and time.monotonic() - started > seconds:
             return Run(outcome="timeout", reason=f"The script did not end in its {seconds:g} seconds.")
         if "output" in layers and launched.stdout.total + launched.stderr.total + launched.document.total > FLOOD:

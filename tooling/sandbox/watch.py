@@ -57,7 +57,6 @@ class Watch:
 
     def excess(self) -> str:
         """What the run has too many of, or nothing."""
-        self._find()
         if self._status is not None and self._threads() > MOST_THREADS:
             return "it started too many threads"
         if self._written is not None:
@@ -72,11 +71,13 @@ class Watch:
             return int(fields[17])
         return 0
 
-    def _find(self) -> None:
+    def find(self) -> None:
         """Once bubblewrap has told which process is the first inside."""
         if self._inside is not None or not self._launched.information.data.rstrip().endswith(b"}"):
             return
         pid = int(json.loads(bytes(self._launched.information.data))["child-pid"])
+        if self._launched.gate is not None:
+            self._launched.gate.open(pid)
         with suppress(OSError):  # it has just ended
             self._inside = os.pidfd_open(pid)
             self._status = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
@@ -85,7 +86,7 @@ class Watch:
 
     def kill(self) -> None:
         """The first process inside, with which its whole namespace ends; the launcher ends after it."""
-        self._find()
+        self.find()
         with suppress(ProcessLookupError):
             if self._inside is not None:
                 signal.pidfd_send_signal(self._inside, signal.SIGKILL)

@@ -170,7 +170,8 @@ def described(error: BaseException, source: str) -> str:
     while trace is not None and trace.tb_frame.f_code.co_filename != "<tool>":
         trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace)
-    line = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+    said = str(error).strip().splitlines()
+    line = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
     return encoded({"error": line[:1000], "traceback": "".join(lines)[-KEPT_TRACEBACK:]})
 
 
@@ -219,6 +220,6 @@ def main(text: bytes, fetching: CodeType) -> Never:
         text_of_it = fit(answer, job["result_bytes"])
     except TypeError as error:
         leave(result, b"error", described(error, source))
-    except (ValueError, RecursionError) as error:
-        leave(result, b"unfit", encoded({"error": str(error)[:1000]}))
+    except (ValueError, RecursionError, MemoryError) as error:
+        leave(result, b"unfit", encoded({"error": str(error)[:1000] or "it is too large"}))
     leave(result, b"ok", text_of_it)
