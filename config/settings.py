@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "messaging.tasks.tidy", "schedule": 60.0},
     "tick": {"task": "scheduling.tasks.tick", "schedule": 1.0, "options": {"queue": "schedules", "expires": 10}},
+    "prune": {"task": "scheduling.tasks.prune", "schedule": 3600.0, "options": {"expires": 3600}},
     "check-channels": {"task": "messaging.tasks.check_channels", "schedule": 120.0},  # each account's turn is hourly
 }
 SHUTDOWN_SECONDS = 10.0  # a stopping worker lets turns run so long, then gives their leases back

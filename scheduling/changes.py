@@ -23,6 +23,7 @@ from scheduling.clock import on_the_wall
 from scheduling.clock import place as at_wall
 from scheduling.language import parse
 from scheduling.models import Occurrence, Task
+from scheduling.now import database_now
 from scheduling.rules import Rule
 from tenants_app import audit
 from tenants_app.literals import Literal
@@ -43,11 +44,14 @@ State, Kind = Task.State, Task.Kind
 
 
 class ScheduleError(ValueError):
-    """It cannot be done: what was wrong, and what to do. `code` is the language's own, or ""."""
+    """It cannot be done: what was wrong, and what to do. `code` is the language's own, or "". `advice` is for Claude
+    alone. `from_outside`: it quotes words that nobody of the business wrote."""
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", *, advice: str = "", from_outside: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.advice = advice
+        self.from_outside = from_outside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +116,19 @@ def create(contact: Contact, wish: Wish, *, by: str, now: datetime) -> Made:
     task.conversation, task.tainted = wish.conversation, wish.tainted
     set_policy(task, wish)
     task.next_run_at, task.placed_in, task.created_by = timing.first, task.zone_name, by
-    same = Task.objects.filter(
-        tenant=tenant, contact=contact, state=State.ACTIVE, kind=wish.kind, rule=task.rule, instruction=words
-    )
-    already = same.filter(created_at__gte=now - SAME_AGAIN).select_related("tenant", "contact").first()
+    already = same_as(task).filter(created_at__gte=now - SAME_AGAIN).select_related("tenant", "contact").first()
     if already is not None:
         return Made(task=already, is_new=False)
     check_room(tenant)
     task.save(force_insert=True)
     audit.record(tenant, by, "schedule.created", subject=str(task.pk))
     return Made(task=task, is_new=True)
+
+
+def same_as(task: Task) -> QuerySet[Task]:
+    """The active tasks that do the same at the same times, in the same place. Their titles may differ."""
+    alike = ("tenant", "contact", "conversation", "state", "kind", "rule", "timezone", "instruction", *POLICY)
+    return Task.objects.filter(**{name: getattr(task, name) for name in alike})
 
 
 def change(task: Task, change: Change, *, by: str, now: datetime) -> Task:
@@ -184,9 +191,9 @@ def resume(task: Task, *, by: str, now: datetime) -> Task:
     return task
 
 
-def run_now(task: Task, *, by: str, now: datetime) -> Occurrence:
+def run_now(task: Task, *, by: str) -> Occurrence:
     """Beside its times, which stay as they are. One that waits to run is the one there is. Raises ScheduleError while
-    the assistant is at it."""
+    the assistant is at it. The time is the database's: a turn's stands still, and two of a task are never at one."""
     task = lock_task(task)
     waiting = times_of(task).filter(state=Occurrence.State.DUE, trigger=Occurrence.Trigger.ASKED)
     already = waiting.first()
@@ -195,6 +202,7 @@ def run_now(task: Task, *, by: str, now: datetime) -> Occurrence:
     if times_of(task).filter(state=Literal(Occurrence.State.RUNNING)).exists():
         raise ScheduleError("It is being done just now: its outcome comes by itself.")
     audit.record(task.tenant, by, "schedule.asked_for", subject=str(task.pk))
+    now = database_now()
     return Occurrence.objects.create(
         tenant=task.tenant, task=task, scheduled_for=now, due_at=now, trigger=Occurrence.Trigger.ASKED
     )
@@ -331,7 +339,8 @@ def check_kind(task: Task, rule: Rule) -> None:
         raise ScheduleError(
             f"That is one single time, and the task is one that comes again: it was scheduled as “{task.phrase}”. "
             "Give the whole new schedule in words. To have only one of its times moved, skip that one and make "
-            "another task for it."
+            "another task for it.",
+            from_outside=task.tainted,
         )
 
 
@@ -347,7 +356,7 @@ def check_room(tenant: Tenant) -> None:
 def instruction_of(text: str) -> str:
     words = clean(text).strip()
     if not words:
-        raise ScheduleError("It does not say what is to be done then. Ask for it.")
+        raise ScheduleError("It does not say what is to be done then.", advice="Ask for it.")
     if len(words) > LONGEST_WORDS:
         raise ScheduleError(f"What is to be done takes {LONGEST_WORDS:,} characters at most; this has {len(words):,}.")
     return words

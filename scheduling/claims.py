@@ -23,6 +23,7 @@ from tenants_app.scope import RELAXED, begin, tenant_scope
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+SILENT = timedelta(seconds=20)  # workers sweep every two seconds; who is only slow loses a lease, and nothing else
 SOON = timedelta(seconds=10)  # until what a holder could not do is claimed again
 OF_EACH = 5  # tenant, in each round of a batch: who has much due does not hold up the others
 
@@ -115,6 +116,29 @@ def give_back(claim: Claim) -> None:
     )
     with tenant_scope(claim.tenant_id, relaxed=True):
         held.update(due_at=database_now() + SOON, lease_until=None, worker="")
+
+
+def free_own() -> int:
+    """Have everybody claim at once what this worker holds and is not at: a former process of its name held it, or it
+    stops. How many they were."""
+    return freed("SELECT scheduling_free(%s)", [WORKER])
+
+
+def free_silent() -> int:
+    """The same for what is held by workers that died: that have not swept for a while, nor renewed."""
+    return freed("SELECT scheduling_free_silent(%s, %s)", [SILENT, lease()])
+
+
+def freed(statement: str, values: Sequence[Any]) -> int:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            count: int = cursor.fetchone()[0]
+    finally:
+        connection.close()
+    if count:
+        logger.warning("occurrence.freed", extra={"count": count})
+    return count
 
 
 @contextmanager

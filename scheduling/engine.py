@@ -15,14 +15,16 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from messaging.alarm import Alarm
 from messaging.patience import insist
+from messaging.worker import worker
 from scheduling import acting, settling, ticking
-from scheduling.claims import Claim, LeaseLost, Rounds, give_back, guard, heartbeat
+from scheduling.claims import Claim, LeaseLost, Rounds, free_own, free_silent, give_back, guard, heartbeat
 from scheduling.now import database_now
 from scheduling.outcomes import fail
 from tenants_app.scope import mend_connections, tenant_scope
 
 logger = logging.getLogger(__name__)
 
+FREE_SECONDS = 5.0  # between two looks for what workers hold that died
 HELD_ELSEWHERE = 0.25  # seconds; something is due that another ticker has in its hands
 
 
@@ -34,13 +36,15 @@ class Engine:
         self._threads = ThreadPoolExecutor(settings.SCHEDULE_THREADS, thread_name_prefix="schedules")
         self._free = threading.BoundedSemaphore(settings.SCHEDULE_THREADS)
         self._thread: threading.Thread | None = None
+        self._has_freed_own = False
+        self._frees_at = time.monotonic() + FREE_SECONDS
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin nothing more; what runs is short, and what is claimed comes free when its lease ends."""
+        """Begin nothing more; what runs is short, and what is claimed and not begun comes free."""
         self.stopping.set()
         self._alarm.set(0)
 
@@ -52,6 +56,7 @@ class Engine:
         while not self.stopping.is_set():
             began = time.monotonic()
             try:
+                self.free()
                 self.look()
             except (DatabaseError, InterfaceError) as error:  # the database is away; the next look tries again
                 logger.warning("schedules.failed", extra={"error": type(error).__name__})
@@ -61,6 +66,23 @@ class Engine:
             finally:
                 connection.close()
             self._alarm.wait(settings.SCHEDULE_TICK_SECONDS - (time.monotonic() - began))
+        self._leave()
+
+    def _leave(self) -> None:
+        """Runners leave what they have not begun. A claim that one of them was making now comes free by its silence."""
+        try:
+            free_own()
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("schedules.leases_kept", extra={"error": type(error).__name__})
+
+    def free(self) -> None:
+        """Claims that nobody does anything about: of a process before this one that had its name, of dead workers."""
+        if not self._has_freed_own:
+            free_own()
+            self._has_freed_own = True
+        if time.monotonic() >= self._frees_at:
+            self._frees_at = time.monotonic() + FREE_SECONDS
+            free_silent()
 
     def look(self) -> None:
         """Everything that is due now gets its occurrence, runners see to them, and ended turns are written down."""
@@ -80,7 +102,8 @@ class Engine:
         try:
             while not self.stopping.is_set() and (claims := self._rounds.claim()):
                 self._send_runners()  # there may be enough for another
-                run_all(claims)
+                run_all(claims, self.stopping)
+                worker.look_for_sends(0)
         except (DatabaseError, InterfaceError) as error:  # the leases end, and others take them up
             logger.warning("schedules.failed", extra={"error": type(error).__name__})
             mend_connections()
@@ -91,9 +114,11 @@ class Engine:
             self._free.release()
 
 
-def run_all(claims: list[Claim]) -> None:
+def run_all(claims: list[Claim], stopping: threading.Event | None = None) -> None:
     with heartbeat(claims) as held:
         for claim in claims:
+            if stopping is not None and stopping.is_set():
+                return
             if claim.occurrence_id not in held:
                 continue
             try:

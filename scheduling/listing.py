@@ -51,6 +51,7 @@ def show_schedule(asked: Asked) -> Answer:
 
 def task_lines(asked: Asked, tasks: Sequence[Task]) -> Iterator[str]:
     ahead, skipped = times.upcoming_of(tasks, 1, asked.now), times.skips_of(tasks)
+    running = times.running([task for task in tasks if not ahead[task.pk]])
     for task in tasks:
         whose = ""
         if task.contact_id != asked.contact.pk:
@@ -64,7 +65,9 @@ def task_lines(asked: Asked, tasks: Sequence[Task]) -> Iterator[str]:
             whose=whose,
             rule=verbatim(rule_of(task, asked.language, asked.now)),
             zone=zone,
-            standing=standing(task, ahead[task.pk], skipped[task.pk], asked),
+            standing=phrase("listed_running", asked.language)
+            if task.pk in running and task.state == Task.State.DONE
+            else standing(task, ahead[task.pk], skipped[task.pk], asked),
         )
 
 

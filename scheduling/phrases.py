@@ -52,6 +52,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "Próxima vez: {at}; antes se omite: {skipped}",
     },
     "listed_over": {"en": "It has no further time", "es": "No queda ninguna vez más"},
+    "listed_running": {"en": "Being done just now", "es": "Se está haciendo ahora mismo"},
     "listed_paused": {"en": "Paused", "es": "En pausa"},
     "listed_disabled": {"en": "Stopped, as it failed too often", "es": "Detenida, porque ha fallado demasiadas veces"},
     "listed_more": {"en": "… and {count} more.", "es": "… y {count} más."},

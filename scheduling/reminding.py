@@ -132,7 +132,7 @@ def locks(claim: Claim, chat: uuid.UUID) -> sql.Composable:
 
 
 def look(claim: Claim) -> Facts | None:
-    values = {
+    values: dict[str, Any] = {
         "tenant": claim.tenant_id,
         "occurrence": claim.occurrence_id,
         "epoch": claim.epoch,
@@ -157,7 +157,7 @@ def write(claim: Claim, facts: Facts, text: str) -> bool:
     if not parts:
         return False
     said = values_of(facts.conversation, new_id(), text, parts, facts.now, notice_for(facts.task))
-    values = {"occurrence": claim.occurrence_id, "epoch": claim.epoch, "output": outputs.cut(text)}
+    values: dict[str, Any] = {"occurrence": claim.occurrence_id, "epoch": claim.epoch, "output": outputs.cut(text)}
     with connection.cursor() as cursor:
         cursor.execute(WRITE, said | values)
         if not cursor.fetchone()[0]:

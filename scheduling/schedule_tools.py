@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from memory.authors import FROM_OUTSIDE
+from memory.tags import one_line, one_name
 from messaging.models import Conversation
 from scheduling import changes, picking, reach, telling, times
 from scheduling.changes import Change, ScheduleError, Wish
@@ -54,7 +55,7 @@ def create_schedule(
             kind=kind,
             title=title,
             zone=timezone or "",
-            conversation=chat_for(context, contact, send_over),
+            conversation=chat_for(context, None, contact, send_over),
             in_quiet_hours=in_quiet_hours,
             tainted=is_tainted(context),
         )
@@ -103,7 +104,7 @@ def change_schedule(
             kind=kind,
             title=title,
             zone=timezone,
-            conversation=chat_for(context, task.contact, send_over) if send_over else None,
+            conversation=chat_for(context, task, task.contact, send_over) if send_over else None,
             in_quiet_hours=in_quiet_hours,
             tainted=is_tainted(context),
         )
@@ -136,7 +137,8 @@ def skip_schedule(
             raise ToolError(f"{meant.error or 'unrecognized'}: {meant.hint} {ASK}")
         if not meant or len(meant) > MOST_SKIPPED:
             why = "None of its times is meant by that." if not meant else "Those are too many: pause it instead."
-            raise ToolError(f"{why} {telling.line_of(task, coming[:3], context.now, task.contact_id)}")
+            line = telling.line_of(task, coming[:3], context.now, task.contact_id)
+            raise ToolError(f"{why} {line}", from_outside=task.tainted)
         chosen = [each.scheduled_for for each in meant]
         verb = changes.unskip if undo else changes.skip
         verb(task, chosen, by=by(context), now=context.now)
@@ -149,17 +151,18 @@ def run_schedule_now(context: ToolContext, schedule: Which) -> ToolResult:
     """Have something scheduled done now, once, beside its times. It comes as a message of its own."""
     with scheduling(context):
         task = task_in(context, schedule)
-        changes.run_now(task, by=by(context), now=context.now)
+        changes.run_now(task, by=by(context))
         return stands(context, task, "It comes in a moment, by itself: don't do it here as well. ")
 
 
 @tool(effect="notes")
-def delete_schedule(context: ToolContext, schedule: Which) -> str:
+def delete_schedule(context: ToolContext, schedule: Which) -> ToolResult:
     """Delete something scheduled for good, where they ask for that."""
     with scheduling(context):
         task = task_in(context, schedule)
         changes.delete(task, by=by(context))
-        return f"Deleted: “{task.title}”. It will not come any more."
+        said = f"Deleted: “{one_line(task.title, 200)}”. It will not come any more."
+        return ToolResult(content=said, from_outside=task.tainted)
 
 
 @contextmanager
@@ -169,7 +172,8 @@ def scheduling(context: ToolContext) -> Iterator[None]:
         with tenant_scope(uuid.UUID(context.tenant_id)):
             yield
     except ScheduleError as error:
-        raise ToolError(f"{error.code}: {error} {ASK}" if error.code else str(error)) from None
+        said = f"{error.code}: {error} {ASK}" if error.code else f"{error} {error.advice}".strip()
+        raise ToolError(said, from_outside=error.from_outside) from None
 
 
 def task_in(context: ToolContext, reference: str) -> Task:
@@ -184,11 +188,16 @@ def is_tainted(context: ToolContext) -> bool:
     return bool(context.extras.get(FROM_OUTSIDE))
 
 
-def chat_for(context: ToolContext, contact: Contact, send_over: str) -> Conversation:
+def chat_for(context: ToolContext, task: Task | None, contact: Contact, send_over: str) -> Conversation:
+    """`task`: the one there is, which may be somebody else's, whose chat the one that is spoken in is not."""
     here = Conversation.objects.select_related("account").get(pk=context.conversation_id)
+    is_theirs = here.is_group or here.contact_id == contact.pk
     if send_over == "here":
+        if not is_theirs:
+            name = one_name(contact.name) or "somebody else"
+            raise ScheduleError(f"It is for {name} and comes in a chat of theirs; it cannot come here.")
         return here
-    other = reach.always_open(contact, here)
+    other = reach.always_open(contact, here if is_theirs or task is None else reach.chat_of(task) or here)
     if other is None:
         raise ScheduleError("They have no other chat in which they can be written to at any time; this is the one.")
     return other
@@ -207,7 +216,7 @@ def skipped(task: Task, context: ToolContext) -> list[Upcoming]:
 def stands(context: ToolContext, task: Task, begins: str) -> ToolResult:
     """What holds now of the task."""
     ahead = times.upcoming(task, now=context.now)
-    line = telling.line_of(task, ahead, context.now, uuid.UUID(context.contact_id))
+    [line] = telling.lines_of([task], context.now, uuid.UUID(context.contact_id))
     more = [telling.left_out(task, context.now), quiet_note(task, ahead), reach.note(task, ahead)]
     return ToolResult(content="\n".join([f"{begins}{line}", *filter(None, more)]), from_outside=task.tainted)
 

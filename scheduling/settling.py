@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection
 
 from messaging.acts import have_acted, steps_of
+from messaging.assignments import withdraw
 from messaging.ceiling import USED_UP
 from messaging.models import Conversation, Message, Turn
 from messaging.silencing import NOTE
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 CHAT_GONE = "Its chat was deleted before it was done."
 FAILED = "The assistant could not do it."
+WAITED = "It waited in its chat until it was too late."
 # Reasons of turns that would cost as much again, and end the same way.
 ENDS_AGAIN = frozenset({"refused", "limit_steps", "limit_tools", "limit_tokens", "deadline"})
 
@@ -68,8 +70,10 @@ def write(occurrence: Occurrence, task: Task, conversation: Conversation | None,
     turn = occurrence.message.turn if occurrence.message is not None else None
     if occurrence.message is None:
         fail(occurrence, task, conversation, CHAT_GONE, now)
-    elif turn is None or turn.status == Turn.Status.OPEN:
-        return  # it waits again, or is taken up anew
+    elif turn is None:
+        leave(occurrence, task, conversation, now)
+    elif turn.status == Turn.Status.OPEN:
+        return  # it is taken up anew
     elif turn.reason.startswith(USED_UP):
         skip(occurrence, task, conversation, NO_BUDGET, now)
     elif turn.reason == TAKEN_OVER:
@@ -82,6 +86,19 @@ def write(occurrence: Occurrence, task: Task, conversation: Conversation | None,
     else:
         occurrence.output = outputs.cut(said_in(turn))
         succeed(occurrence, task, now)
+
+
+def leave(occurrence: Occurrence, task: Task, conversation: Conversation | None, now: datetime) -> None:
+    """It waits for its turn, for the first time or again: so long as it is worth it."""
+    message, began_at = occurrence.message, occurrence.began_at
+    if message is None or began_at is None or now - began_at <= timedelta(seconds=task.misfire_seconds):
+        return
+    chat = conversation
+    if chat is None or chat.pk != message.conversation_id:  # the task goes elsewhere by now; others are locked already
+        rows = Conversation.objects.select_for_update(of=("self",), skip_locked=True)
+        chat = rows.filter(pk=message.conversation_id).first()
+    if chat is not None and withdraw(message, chat, WAITED, now):
+        skip(occurrence, task, conversation, WAITED, now)
 
 
 def said_in(turn: Turn) -> str:

@@ -15,6 +15,13 @@ def tick() -> None:
     engine.wake()
 
 
+@shared_task
+def prune() -> None:
+    from scheduling import pruning
+
+    pruning.prune()
+
+
 @worker_init.connect
 def start_engine(**_: Any) -> None:
     """Before the broker is reached: schedules must be kept without it."""

@@ -53,24 +53,28 @@ def found(tasks: QuerySet[Task], reference: str) -> Task:
         raise ScheduleError(f"There is no scheduled task “{said}”. list_schedules shows those there are.")
     if len(hits) > 1:
         named = "; ".join(f"[{short_id(task)}] “{one_line(task.title, 80)}”" for task in hits)
-        raise ScheduleError(f"Several are meant by “{said}”: {named}. Say which by its id.")
+        tainted = any(task.tainted for task in hits)
+        raise ScheduleError(f"Several are meant by “{said}”: {named}. Say which by its id.", from_outside=tainted)
     return hits[0]
 
 
 def lines_of(tasks: Sequence[Task], now: datetime, contact_id: uuid.UUID) -> Iterator[str]:
     ahead = times.upcoming_of(tasks, now=now)
+    running = times.running([task for task in tasks if not ahead[task.pk]])
     for task in tasks:
-        yield line_of(task, ahead[task.pk], now, contact_id)
+        yield line_of(task, ahead[task.pk], now, contact_id, is_running=task.pk in running)
 
 
-def line_of(task: Task, ahead: Sequence[Upcoming], now: datetime, contact_id: uuid.UUID) -> str:
+def line_of(
+    task: Task, ahead: Sequence[Upcoming], now: datetime, contact_id: uuid.UUID, *, is_running: bool = False
+) -> str:
     whose = "" if task.contact_id == contact_id else f" for {one_name(task.contact.name) or 'somebody'}"
     said = f"[{short_id(task)}] “{one_line(task.title, 200)}”, a {KINDS[Task.Kind(task.kind)]}{whose}"
     what = one_line(task.instruction, LONGEST_WHAT)
     if what != task.title:
         said += f" (“{what}”)"
     doubt = " Not verified: words from outside had a part in it." if task.tainted else ""
-    return f"{said}, {rule_of(task, now)} ({task.zone_name}). {standing(task, ahead)}{doubt}"
+    return f"{said}, {rule_of(task, now)} ({task.zone_name}). {standing(task, ahead, is_running=is_running)}{doubt}"
 
 
 def rule_of(task: Task, now: datetime) -> str:
@@ -80,13 +84,13 @@ def rule_of(task: Task, now: datetime) -> str:
         return f"as “{task.phrase}”"
 
 
-def standing(task: Task, ahead: Sequence[Upcoming]) -> str:
+def standing(task: Task, ahead: Sequence[Upcoming], *, is_running: bool) -> str:
     if task.state == Task.State.PAUSED:
         return "Paused: it does not come until it is resumed."
     if task.state == Task.State.DISABLED:
         return f"Stopped, as it failed too often ({one_line(task.state_reason, 200)}): it does not come until resumed."
     if not ahead:
-        return "Over: it has no further time."
+        return "Its last time is being done just now." if is_running else "Over: it has no further time."
     return f"Next: {', '.join(map(shown, ahead))}."
 
 

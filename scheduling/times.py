@@ -17,6 +17,7 @@ from scheduling.acting import quiet_of
 from scheduling.models import Occurrence, Task
 from scheduling.plans import MOST_TIMES, Due, decided, placed
 from scheduling.rules import Rule, RuleError
+from tenants_app.literals import Literal
 
 State = Occurrence.State
 
@@ -37,7 +38,7 @@ def upcoming_of(
 ) -> Mapping[uuid.UUID, list[Upcoming]]:
     """Of several tasks in two queries; they come with their tenant. Inside the tenant's scope."""
     at = now or timezone.now()
-    skipped, waiting = skips_of(tasks), waits_of(tasks)
+    skipped, waiting = skips_of(tasks), waits_of(tasks, at)
     return {
         task.pk: sorted(
             [*waiting[task.pk], *islice(ahead(task, at, skipped[task.pk]), count)], key=lambda each: each.fires_at
@@ -105,13 +106,20 @@ def skips_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, set[datetime]]:
     return found
 
 
-def waits_of(tasks: Sequence[Task]) -> Mapping[uuid.UUID, list[Upcoming]]:
-    """Those whose time has passed already, but that wait: for the end of the quiet hours, or for another attempt."""
+def waits_of(tasks: Sequence[Task], now: datetime) -> Mapping[uuid.UUID, list[Upcoming]]:
+    """Those whose time has passed already, but that wait: for the end of the quiet hours, or for another attempt. What
+    a runner holds comes now."""
     by_id = {task.pk: task for task in tasks if task.state in (Task.State.ACTIVE, Task.State.DONE)}
-    rows = rows_of(list(by_id.values())).filter(state=State.DUE, due_at__isnull=False, lease_until=None)
+    rows = rows_of(list(by_id.values())).filter(state=State.DUE, due_at__isnull=False)
     found: dict[uuid.UUID, list[Upcoming]] = defaultdict(list)
-    for task_id, at, due in rows.values_list("task", "scheduled_for", "due_at"):
-        zone = by_id[task_id].zone
-        if due is not None:
-            found[task_id].append(Upcoming(scheduled_for=at.astimezone(zone), fires_at=due.astimezone(zone)))
+    for task_id, at, due, lease in rows.values_list("task", "scheduled_for", "due_at", "lease_until"):
+        zone, fires = by_id[task_id].zone, due if lease is None else now
+        if fires is not None:
+            found[task_id].append(Upcoming(scheduled_for=at.astimezone(zone), fires_at=fires.astimezone(zone)))
     return found
+
+
+def running(tasks: Sequence[Task]) -> set[uuid.UUID]:
+    """Those of which the assistant is at a time just now."""
+    rows = rows_of(tasks).filter(state=Literal(State.RUNNING))
+    return set(rows.values_list("task", flat=True))

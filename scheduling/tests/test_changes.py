@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from messaging.models import ChannelAccount, Conversation
 from scheduling import changes, zones
 from scheduling.changes import ASKED, MOVED, Change, ScheduleError, Wish
 from scheduling.claims import Claim, LeaseLost, guard
@@ -16,6 +17,7 @@ from scheduling.models import Occurrence, Task
 from scheduling.times import upcoming
 from tenants_app.models import AuditEntry, Contact, Tenant
 from tenants_app.scope import tenant_scope
+from tenants_app.vault import put_secret
 from tests.fixtures import as_role, make_tenant
 
 NOW = datetime(2130, 3, 8, 16, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Chicago
@@ -121,6 +123,21 @@ def test_the_same_within_two_minutes_is_the_one_there_is(alice: Contact) -> None
         Task.objects.filter(pk=first.task.pk).update(created_at=now - timedelta(minutes=3))
         assert changes.create(alice, wish, by="x", now=now).is_new
         assert other.is_new
+
+
+def test_the_same_in_another_chat_by_another_clock_or_also_at_night_is_another(alice: Contact) -> None:
+    with as_role("operator"):
+        Tenant.objects.filter(pk=alice.tenant_id).update(max_tasks=9)
+    with tenant_scope(alice.tenant_id):
+        token = put_secret(alice.tenant, "token", "x")
+        bot = ChannelAccount.objects.create(tenant=alice.tenant, kind="telegram", external_id="1", token=token)
+        chat = Conversation.objects.create(tenant=alice.tenant, account=bot, contact=alice, chat_id="1")
+        now = datetime.now(UTC)
+        there: dict[str, Any] = {"conversation": chat}
+        wishes = [{}, there, {"in_quiet_hours": True}, {"zone": "Europe/Madrid"}, {"misfire": "skip"}, there]
+        made = [changes.create(alice, Wish(when="daily at 9", what="call", **more), by="x", now=now) for more in wishes]
+        assert [each.is_new for each in made] == [True, True, True, True, True, False]
+        assert made[-1].task.pk == made[1].task.pk
 
 
 def test_only_so_many_are_active_at_once(alice: Contact) -> None:
@@ -242,16 +259,18 @@ def test_what_is_over_cannot_be_paused_or_resumed(alice: Contact) -> None:
 def test_run_now_is_due_at_once_beside_the_times_and_once_though_asked_twice(alice: Contact) -> None:
     task = made(alice, EIGHT_THIRTY)
     before = again(task).next_run_at
-    first = does(task, changes.run_now, now=NOW)
-    second = does(task, changes.run_now, now=NOW + timedelta(seconds=1))
+    first, second = does(task, changes.run_now), does(task, changes.run_now)
     assert first.pk == second.pk
-    assert (first.state, first.trigger, first.scheduled_for, first.due_at) == ("due", "asked", NOW, NOW)
+    assert (first.state, first.trigger, first.scheduled_for) == ("due", "asked", first.due_at)
     assert again(task).next_run_at == before
+    with tenant_scope(alice.tenant_id):
+        Occurrence.objects.update(state="done", due_at=None)
+    assert does(task, changes.run_now).scheduled_for > first.scheduled_for
 
 
 def test_a_deleted_task_is_gone_with_its_times(alice: Contact) -> None:
     task = made(alice, EIGHT_THIRTY)
-    does(task, changes.run_now, now=NOW)
+    does(task, changes.run_now)
     does(task, changes.delete)
     with tenant_scope(alice.tenant_id):
         assert (Task.objects.count(), Occurrence.objects.count()) == (0, 0)
@@ -302,7 +321,16 @@ def test_what_waits_comes_no_more_though_a_runner_holds_it(alice: Contact, verb:
     with tenant_scope(alice.tenant_id):
         row.refresh_from_db()
         with pytest.raises(LeaseLost):
-            guard(Claim(occurrence_id=row.pk, tenant_id=alice.tenant_id, epoch=7))
+            guard(
+                Claim(
+                    occurrence_id=row.pk,
+                    tenant_id=alice.tenant_id,
+                    epoch=7,
+                    task_id=task.pk,
+                    kind=task.kind,
+                    conversation_id=None,
+                )
+            )
     assert (row.state, row.reason) == ("skipped", MOVED if verb == "change" else ASKED)
 
 

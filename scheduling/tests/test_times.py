@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from scheduling.models import Occurrence, Task
 from scheduling.plans import plan
 from scheduling.rules import Rule
-from scheduling.times import ahead, due_at, upcoming_of
+from scheduling.times import ahead, due_at, running, upcoming_of
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 
@@ -77,7 +77,7 @@ def test_the_times_stand_in_the_tasks_zone_and_after_the_quiet_hours() -> None:
 def test_a_task_that_nobody_placed_anew_is_told_by_its_new_zone() -> None:
     task = task_of("cron 0 9 * * *", None)
     task.tenant.timezone = "Asia/Tokyo"
-    assert next(ahead(task, NOW)).fires_at.isoformat() == "2026-03-08T09:00:00+09:00"
+    assert next(ahead(task, NOW)).fires_at.isoformat() == "2026-03-07T09:00:00+09:00"
 
 
 @pytest.mark.parametrize("state", [Task.State.PAUSED, Task.State.DISABLED, Task.State.DONE])
@@ -85,6 +85,22 @@ def test_what_does_not_go_has_no_next_times(state: Task.State) -> None:
     task = task_of("cron 0 9 * * *", None)
     task.state = state
     assert list(ahead(task, NOW)) == []
+
+
+def test_what_a_runner_holds_comes_now_and_what_the_assistant_is_at_is_running(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        alice = Contact.objects.create(tenant=acme, role=Contact.Role.OWNER, name="Alice")
+        values = {"tenant": acme, "contact": alice, "rule": "at 2026-03-06T14:00:00Z", "placed_in": "UTC"}
+        held, run, over = (Task.objects.create(**values, title=name, state="done") for name in ("held", "run", "over"))
+        due = NOW - timedelta(minutes=5)
+        lease = {"due_at": NOW + timedelta(minutes=5), "lease_until": NOW + timedelta(minutes=5)}
+        Occurrence.objects.create(tenant=acme, task=held, scheduled_for=due, **lease)
+        Occurrence.objects.create(tenant=acme, task=run, scheduled_for=due, state="running", began_at=due)
+        tasks = list(Task.objects.select_related("tenant"))
+        told = upcoming_of(tasks, 2, NOW)
+        assert [each.fires_at for each in told[held.pk]] == [NOW]
+        assert (told[run.pk], told[over.pk]) == ([], [])
+        assert running(tasks) == {run.pk}
 
 
 def test_many_tasks_cost_two_queries(acme: Tenant) -> None:
