@@ -80,6 +80,8 @@ class Client:
             raw += received
             self._protocol.receive_data(received)
         end = _HEAD_END.search(raw)
+        if event.http_version not in (b"1.0", b"1.1"):
+            raise _malformed("only HTTP/1.1 is spoken here")
         if end is None or _ODD_LINES.search(raw[: end.end()]):
             raise _malformed("its lines must each end in CRLF and stand alone")
         names = [name for name, _ in event.headers]

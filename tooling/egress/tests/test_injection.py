@@ -80,10 +80,7 @@ def test_a_host_that_shows_what_it_was_sent_does_not_hand_the_credential_to_the_
 
     def handle(connection: Connection) -> None:
         body = json.dumps(connection.head.decode("latin-1").split("\r\n")).encode() + injection.value.encode()
-        location = connection.path.encode().decode("latin-1")
-        connection.answer(
-            body, status="302 Found", Location=location, X_Shown=injection.value.encode().decode("latin-1")
-        )
+        connection.answer(body, status="302 Found", Location=connection.path, X_Shown=injection.value)
 
     with serving(handle) as port:
         entry = f"http://api.example.com:{port}"
@@ -130,9 +127,10 @@ def test_no_tunnel_leads_to_a_host_whose_credential_the_proxy_holds(secure: Secu
     with serving(showing, tls=server) as port:
         entry = f"api.example.com:{port}"
         with way_out(entry, injections={entry: Injection.bearer(TOKEN)}, tls=lambda: trusting) as way:
-            response = way.tunnelled("api.example.com", port, trusting)
-            assert response.status == 403
-            assert "use context.fetch" in json.loads(response.read())["error"]
+            target = f"api.example.com:{port}".encode()
+            answer = way.raw(b"CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (target, target))
+            assert answer.startswith(b"HTTP/1.1 403")
+            assert b"use context.fetch" in answer
 
 
 def test_known_secrets_of_the_script_are_not_in_the_log() -> None:
@@ -166,6 +164,6 @@ def test_known_secrets_of_the_script_are_not_in_the_log() -> None:
     ],
 )
 def test_a_credential_that_no_request_can_carry_is_refused_without_being_shown(bad: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="credential|header|parameter|user name") as caught:
+    with pytest.raises(ValueError, match=r"credential|header|parameter|user name") as caught:
         Injection(kind=Kind(bad["kind"]), value=bad["value"], name=bad.get("name", ""))
     assert "secret" not in str(caught.value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
 import urllib.request
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,27 +19,28 @@ Secure = tuple[ssl.SSLContext, ssl.SSLContext]
 
 
 def connected(way: Way, host: str, port: int) -> socket.socket:
-    sock = socket.create_connection((LOOPBACK, way.port), timeout=20)
-    sock.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    sock = way.connect(host, port)
     assert sock.recv(1000).startswith(b"HTTP/1.1 200")
     return sock
 
 
 def test_urllib_and_requests_reach_a_declared_host_by_the_usual_variables(
-    secure: Secure, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    secure: Secure, trusted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, trusting = secure
-    [pem] = tmp_path_factory.getbasetemp().glob("tls*/0.pem")
-    with serving(lambda connection: connection.answer(b"safe " * 50_000), tls=server) as port:
-        with way_out(f"api.example.com:{port}") as way:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{way.port}")
-            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{way.port}")
-            with urllib.request.urlopen(f"https://api.example.com:{port}/", context=trusting, timeout=20) as response:
-                assert response.read() == b"safe " * 50_000
-            assert requests.get(f"https://api.example.com:{port}/", verify=str(pem), timeout=20).content[:5] == b"safe "
-            with pytest.raises(OSError, match="403"):
-                urllib.request.urlopen(f"https://www.other.example:{port}/", context=trusting, timeout=20)
-            logged = way.logged()
+    pem = str(trusted / "0.pem")
+    with (
+        serving(lambda connection: connection.answer(b"safe " * 50_000), tls=server) as port,
+        way_out(f"api.example.com:{port}") as way,
+    ):
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{way.port}")
+        with urllib.request.urlopen(f"https://api.example.com:{port}/", context=trusting, timeout=20) as response:
+            assert response.read() == b"safe " * 50_000
+        assert requests.get(f"https://api.example.com:{port}/", verify=pem, timeout=20).content[:5] == b"safe "
+        with pytest.raises(OSError, match="403"):
+            urllib.request.urlopen(f"https://www.other.example:{port}/", context=trusting, timeout=20)
+        logged = way.logged()
     assert [(log.method, log.host, log.status, log.refused) for log in logged] == [
         ("CONNECT", "api.example.com", 200, ""),
         ("CONNECT", "api.example.com", 200, ""),
@@ -94,9 +97,9 @@ def test_a_tunnel_leads_to_declared_hosts_and_ports_only() -> None:
             assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), target
 
 
-def test_a_tunnel_to_a_private_address_is_refused(secure: Secure) -> None:
+def test_a_tunnel_to_a_private_address_is_refused() -> None:
     with way_out("api.example.com", reachable=lambda _: False) as way:
-        assert way.tunnelled("api.example.com", 443, secure[1]).status == 403
+        assert way.raw(b"CONNECT api.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 403")
         assert [log.refused for log in way.logged()] == ["destination_ip_prohibited"]
 
 
@@ -114,22 +117,22 @@ def test_a_tunnel_moves_no_more_than_the_run_may(secure: Secure) -> None:
         trusting.wrap_socket(sock, server_hostname="api.example.com") as inner,
     ):
         inner.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        with pytest.raises(OSError, match=r"reset|EOF|violation"):
-            while inner.recv(65536):
-                pass
+        received = 0
+        with contextlib.suppress(ConnectionResetError):
+            while data := inner.recv(65536):
+                received += len(data)
+        assert received < 500_000
         [log] = way.logged()
         assert log.refused == "http_response_body_size"
         assert log.bytes_in < 600_000
 
 
-def test_a_tunnel_in_which_nothing_is_said_ends(secure: Secure) -> None:
-    server, trusting = secure
+def test_a_tunnel_in_which_nothing_is_said_ends() -> None:
     with (
-        serving(lambda connection: threading.Event().wait(1) and None, tls=server) as port,
-        way_out(f"api.example.com:{port}", limits=limits(idle=0.3)) as way,
-        connected(way, "api.example.com", port) as sock,
+        socket.create_server((LOOPBACK, 0)) as host,
+        way_out(f"api.example.com:{host.getsockname()[1]}", limits=limits(idle=0.3)) as way,
+        connected(way, "api.example.com", host.getsockname()[1]) as sock,
     ):
-        assert sock.recv(1) == b"" if False else True
         with pytest.raises(ConnectionResetError):
             sock.recv(1)
         assert [log.refused for log in way.logged()] == ["connection_timeout"]

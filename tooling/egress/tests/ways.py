@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,21 +61,11 @@ class Way:
             sock.sendall(data)
             return b"".join(iter(lambda: sock.recv(65536), b""))
 
-    def tunnelled(
-        self, host: str, port: int, trusting: ssl.SSLContext, named: str | None = None
-    ) -> http.client.HTTPResponse:
-        """GET / through CONNECT, as urllib and requests do; `named` is whom TLS then asks for."""
+    def connect(self, host: str, port: int) -> socket.socket:
+        """A tunnel's beginning, before TLS, with its answer unread."""
         sock = socket.create_connection((LOOPBACK, self.port), timeout=20)
         sock.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        connected = http.client.HTTPResponse(sock, method="CONNECT")
-        connected.begin()
-        if connected.status != 200:
-            return connected
-        secure = trusting.wrap_socket(sock, server_hostname=named or host)
-        secure.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        response = http.client.HTTPResponse(secure)
-        response.begin()
-        return response
+        return sock
 
     def logged(self) -> list[RequestLog]:
         """The log of a run that is over."""
