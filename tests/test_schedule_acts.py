@@ -98,7 +98,7 @@ def test_no_two_times_of_a_task_are_done_at_once(house: House) -> None:
             tenant=house.tenant, task=task, scheduled_for=due + timedelta(minutes=1), due_at=now()
         )
         with pytest.raises(ScheduleError):
-            changes.run_now(Task.objects.get(pk=task.pk), by="test", now=now())
+            changes.run_now(Task.objects.get(pk=task.pk), by="test")
     run()
     assert states(house) == [(State.RUNNING, ""), (State.DUE, acting.AT_ANOTHER)]
     with tenant_scope(house.tenant):

@@ -1,4 +1,4 @@
-"""What is scheduled in a group comes in the group, whoever wrote there first."""
+"""In which chat it comes: what is scheduled in a group in the group, whoever wrote first; else in the person's own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from messaging.models import Conversation
 from scheduling.models import Task
 from tenants_app.models import Contact
 from tenants_app.scope import tenant_scope
-from tests.house import ALICE_ON_TELEGRAM, House
+from tests.house import ALICE, ALICE_ON_TELEGRAM, BOB, House
 from tests.schedules import State, carry, occurrences
 from tests.test_groups import CHARLIE, DORA, GROUP, writes
-from tests.test_schedule_tools import call
+from tests.test_schedule_tools import call, told
 
 
 @pytest.fixture
@@ -69,6 +69,16 @@ def test_a_task_is_done_in_the_group_with_the_authority_of_the_least(team: House
     assert "create_schedule" not in offered, "Charlie is a customer"
     [row] = occurrences(team)
     assert (row.state, row.output) == (State.DONE, "Nothing is open.")
+
+
+def test_what_is_somebody_elses_comes_in_their_chat_and_not_in_the_owners(house: House) -> None:
+    for sender in (ALICE, BOB):
+        told(house, "create_schedule", sender, when="every day at 9", what=f"call {sender}")
+    said, failed = told(house, "change_schedule", schedule=f"call {BOB}", send_over="here")
+    assert (said, failed) == ("It is for Bob and comes in a chat of theirs; it cannot come here.", True)
+    with tenant_scope(house.tenant):
+        chats = Task.objects.values_list("contact__name", "conversation__contact__name").order_by("contact__name")
+        assert list(chats) == [("Alice", "Alice"), ("Bob", "Bob")]
 
 
 def test_where_the_group_is_gone_it_comes_in_the_persons_own_chat(team: House) -> None:

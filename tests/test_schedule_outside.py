@@ -12,6 +12,7 @@ from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tests.house import House
 from tests.schedules import State, carry, connect_telegram, make, meets, now, run
+from tests.test_schedule_tools import told
 from tests.test_schedule_turns import agenda
 from tests.test_turns import set_tenant
 from tests.test_window import after_a_day
@@ -46,6 +47,29 @@ def test_also_where_it_goes_over_the_other_channel(house: House) -> None:
     carry(house)
     assert house.sent_by_telegram()[-1] == "⏰ Reminder: call the lender"
     assert newest(house).forwarded
+
+
+DAILY = {"rule": "cron 0 9 * * *", "phrase": "pay each day at 9"}
+NAMES_THEM = [
+    ("delete_schedule", {"schedule": "pay the fee"}),
+    ("pause_schedule", {"schedule": "pay"}),  # several are meant
+    ("skip_schedule", {"schedule": "pay the fee", "which": "the next one"}),
+    ("skip_schedule", {"schedule": "pay the fee", "which": "tomorrow at 4:13"}),
+    ("change_schedule", {"schedule": "pay the fee", "when": "tomorrow at 9"}),  # once, of what comes again
+]
+
+
+@pytest.mark.parametrize("tainted", [True, False])
+@pytest.mark.parametrize(("tool", "arguments"), NAMES_THEM)
+def test_whatever_names_such_a_task_taints_the_session(
+    house: House, tool: str, arguments: dict[str, str], tainted: bool
+) -> None:
+    chat = meets(house)
+    for title in ("pay the fee", "pay the lender"):
+        make(house, chat, title=title, tainted=tainted, due=now() + timedelta(days=1), **DAILY)
+    assert "pay" in told(house, tool, **arguments)[0]
+    with tenant_scope(house.tenant):
+        assert Session.objects.latest("number").tainted is tainted
 
 
 @pytest.mark.parametrize("tainted", [True, False])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling import acting, ticking
-from scheduling.models import Task
+from scheduling.models import Occurrence, Task
 from tenants_app.scope import tenant_scope
 from tests.house import House
 from tests.schedules import State, again, carry, let_waits_end, make, meets, now, occurrences, states
@@ -46,6 +46,14 @@ def test_paused_it_does_not_come_and_resumed_it_does(house: House, waiting: Task
     let_waits_end(house)
     carry(house)
     assert states(house, waiting) == [(State.SKIPPED, acting.PAUSED)]
+
+
+def test_while_its_last_time_is_being_done_it_is_not_over(house: House, waiting: Task) -> None:
+    with tenant_scope(house.tenant):
+        Occurrence.objects.update(state=State.RUNNING, due_at=None, began_at=now())
+    assert "Its last time is being done just now." in told(house, "list_schedules")[0]
+    assert "Being done just now" in does(house, "/schedule")[0]
+    assert again(house, waiting).state == Task.State.DONE
 
 
 def test_left_out_it_does_not_come(house: House, waiting: Task) -> None:
