@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any, get_args
 
 from tooling import argument_schema
@@ -25,7 +26,7 @@ MEMORY_MB = (64, 1024)
 ROLES = get_args(Role)
 AUTONOMIES = get_args(Autonomy)
 EFFECTS = ("none", "notes", "outward", "spends", "deletes")  # a script cannot reach identity, boundaries or tools
-TEST_KEYS = {"name", "args", "returns", "raises", "secrets", "network", "replies"}
+TEST_KEYS = {"name", "args", "returns", "raises", "secrets", "network", "replies", "now"}
 REPLY_KEYS = {"url", "method", "status", "json", "text", "headers"}
 
 
@@ -269,6 +270,8 @@ def _test(test: dict[str, Any], takes: SchemaArguments | None) -> Iterator[str]:
         yield '"secrets" are made-up values by the names of credentials.'
     if type(test.get("network", False)) is not bool:
         yield '"network" is true or false.'
+    if "now" in test and not _is_aware(test["now"]):
+        yield '"now" is a time with its zone, such as "2026-05-01T09:00:00-05:00".'
     yield from _replies(test)
 
 
@@ -312,6 +315,13 @@ def _allowed(draft: Draft) -> list[Allowed]:
 
 def _texts(values: Any) -> bool:
     return isinstance(values, list | tuple) and all(isinstance(value, str) for value in values)
+
+
+def _is_aware(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _storable(text: str) -> bool:
