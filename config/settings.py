@@ -232,6 +232,10 @@ SCHEDULE_THREADS = env.int("SCHEDULE_THREADS", 2)  # occurrences at work at once
 
 # --- Tools of the tenants ------------------------------------------------------------------------------------------
 TOOL_PACKAGES_DIR = Path(env.str("TOOL_PACKAGES_DIR", str(DATA_DIR / "tool-packages")))  # what scripts may import
+TOOL_RUNS = env.int("TOOL_RUNS", 8)  # scripts at once in one process
+TOOL_RUNS_PER_TENANT = env.int("TOOL_RUNS_PER_TENANT", 3)
+TOOL_QUEUE = env.int("TOOL_QUEUE", 20)  # calls that wait for a place, of all tenants; one more is refused
+TOOL_QUEUE_SECONDS = env.float("TOOL_QUEUE_SECONDS", 30.0)  # the longest that one waits
 
 # --- Memory --------------------------------------------------------------------------------------------------------
 FRAMEWORK_DIR = BASE_DIR / "templates" / "tenant"  # a folder for each version

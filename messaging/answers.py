@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from messaging.channels import get_channel
 from messaging.channels.base import Channel, Choice, FilePart, Part, ReactionPart
+from messaging.formatting.markdown import verbatim
 from messaging.parts import captioned, in_words, payload_of, with_choices
+from messaging.phrases import phrase
 from messaging.standing import id_of
 from messaging.turn_begin import Plan
-from tooling.types import Offer, Step, ToolResultStep
+from tooling.history import OUTCOME_UNKNOWN
+from tooling.registry import CHANGES
+from tooling.types import Offer, Step, ToolResultStep, ToolStartedStep
 
 Payload = Mapping[str, Any]  # as `messaging.parts.payload_of` makes it
 
 
 def offers_in(steps: Sequence[Step]) -> list[Offer]:
-    """All that the turn's tools offered."""
-    return [offer for step in steps if isinstance(step, ToolResultStep) for offer in step.offers]
+    """All that the turn's tools offered, with a receipt for each call of which nobody knows how it ended."""
+    names = {step.tool_use_id: step.name for step in steps if isinstance(step, ToolStartedStep)}
+    return [
+        offer
+        for step in steps
+        if isinstance(step, ToolResultStep)
+        for offer in ([unknown(names[step.tool_use_id])] if is_unknown(step, names) else step.offers)
+    ]
+
+
+def is_unknown(step: ToolResultStep, began: Collection[str]) -> bool:
+    return step.is_error and step.content == OUTCOME_UNKNOWN and step.tool_use_id in began
+
+
+def unknown(tool: str) -> Offer:
+    return {"kind": "receipt", "phrase": "receipt_call_unknown", "values": {"tool": tool}, "tool": tool}
 
 
 def answer(plan: Plan, text: str, offers: Sequence[Offer] = ()) -> list[Payload]:
@@ -25,8 +44,10 @@ def answer(plan: Plan, text: str, offers: Sequence[Offer] = ()) -> list[Payload]
 
     In a group its first message quotes what woke the turn, elsewhere what a tool named. A reaction comes first, files
     before the words that have things to choose from under them, and one file has the words under it where they fit.
+    What was really done stands below the words, written by code.
     """
     channel = get_channel(plan.situation.conversation.account.kind)
+    text = "\n\n".join(filter(None, [text, "\n".join(receipts(plan, offers))]))
     woke = id_of(plan.asked_by)
     quoted = next((str(offer["to"]) for offer in reversed(offers) if offer["kind"] == "reply"), "")
     if not quoted and plan.situation.conversation.is_group:
@@ -39,9 +60,25 @@ def answer(plan: Plan, text: str, offers: Sequence[Offer] = ()) -> list[Payload]
     return [*reaction, *said]
 
 
+def receipts(plan: Plan, offers: Sequence[Offer]) -> list[str]:
+    """A line for each real change, and for each call that may have made one, in the person's language."""
+    lines = []
+    for offer in offers:
+        tool = plan.toolbox.get(str(offer.get("tool", "")))
+        if offer["kind"] != "receipt" or (tool is not None and tool.effect not in CHANGES):
+            continue
+        values = {name: verbatim(str(value)) for name, value in offer["values"].items()}
+        if "at" in offer:
+            at = datetime.fromisoformat(str(offer["at"]))
+            values["time"] = f"{at.astimezone(plan.tenant.zone):%H:%M}"
+        lines.append(phrase(str(offer["phrase"]), plan.language, **values))
+    return list(dict.fromkeys(lines))
+
+
 def apology(plan: Plan, text: str, steps: Sequence[Step]) -> list[Payload]:
-    """Our own words in place of an answer; of what was offered only the files, as Claude was told that they go out."""
-    return answer(plan, text, [offer for offer in offers_in(steps) if offer["kind"] == "file"])
+    """Our own words in place of an answer; of what was offered only the files, as Claude was told that they go out, and
+    what was done."""
+    return answer(plan, text, [offer for offer in offers_in(steps) if offer["kind"] in ("file", "receipt")])
 
 
 def text_of(payloads: Sequence[Payload]) -> str:

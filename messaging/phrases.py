@@ -100,6 +100,53 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "{name} ({channel}) asks for a person. It is about: {reason}",
         "es": "{name} ({channel}) pide hablar con una persona. Se trata de: {reason}",
     },
+    "confirm_own": {
+        "en": "I need your word for this: *{tool}* with",
+        "es": "Necesito tu permiso para esto: *{tool}* con",
+    },
+    "confirm_for": {
+        "en": "In the chat with {name} ({channel}) I am to do this: *{tool}* with",
+        "es": "En el chat con {name} ({channel}) debo hacer esto: *{tool}* con",
+    },
+    "confirm_why_outside": {
+        "en": "I ask because words from outside (a forward, a file, a page, what others wrote) may have led to it.",
+        "es": "Te pregunto porque palabras de fuera (un reenvío, un archivo, una página, lo que otros escribieron) "
+        "pueden haber llevado a esto.",
+    },
+    "confirm_why_quiet": {
+        "en": "It would go out in the quiet hours.",
+        "es": "Saldría en las horas de silencio.",
+    },
+    "confirm_question": {
+        "en": "Shall I do exactly that ({tool})? Within {minutes} minutes it counts, and once.",
+        "es": "¿Hago exactamente eso ({tool})? Vale durante {minutes} minutos, y una sola vez.",
+    },
+    "confirm_yes": {"en": "Allow", "es": "Permitir"},
+    "confirm_no": {"en": "Don't", "es": "No"},
+    "confirm_allowed": {"en": "Allowed. I do it now.", "es": "Permitido. Lo hago ahora."},
+    "confirm_declined": {"en": "Not done.", "es": "No se ha hecho."},
+    "confirm_done": {"en": "You have allowed that already.", "es": "Eso ya lo habías permitido."},
+    "confirm_late": {
+        "en": "Too late, these buttons no longer count: ask me again.",
+        "es": "Demasiado tarde, esos botones ya no valen: pídemelo otra vez.",
+    },
+    "confirm_which": {
+        "en": "More than one thing waits for you. Please tap a button of the one that you mean.",
+        "es": "Hay más de una cosa esperándote. Toca un botón de la que quieras decir, por favor.",
+    },
+    "confirm_not_yours": {
+        "en": "Only the owner can allow that.",
+        "es": "Eso solo lo puede permitir el propietario.",
+    },
+    "sent_receipt": {"en": "✓ Sent to {name} ({channel})", "es": "✓ Enviado a {name} ({channel})"},
+    "withheld": {
+        "en": "Somebody of the team will get back to you about that.",
+        "es": "Alguien del equipo te responderá sobre eso.",
+    },
+    "withheld_reason": {
+        "en": "my answer was held back, as it {why}",
+        "es": "mi respuesta se ha retenido, porque {why}",
+    },
     "command_help": {
         "en": "I'm the assistant of {business}. Write what you need in your own words, or one of these:\n\n{commands}",
         "es": "Soy el asistente de {business}. Escribe lo que necesitas con tus palabras, o una de estas "
@@ -272,6 +319,22 @@ PHRASES: dict[str, dict[str, str]] = {
         "day and comes by that clock.",
         "es": "Mi reloj va ahora con otra zona horaria: {zone}. Lo programado ({count}) mantiene sus horas del día y "
         "llega según ese reloj.",
+    },
+    "receipt_tool": {
+        "en": "✓ {tool}: “{words}” ({time})",
+        "es": "✓ {tool}: «{words}» ({time})",
+    },
+    "receipt_tool_done": {
+        "en": "✓ {tool}: done ({time})",
+        "es": "✓ {tool}: hecho ({time})",
+    },
+    "receipt_tool_unknown": {
+        "en": "? {tool}: outcome unknown ({time})",
+        "es": "? {tool}: no se sabe si se hizo ({time})",
+    },
+    "receipt_call_unknown": {
+        "en": "? {tool}: outcome unknown",
+        "es": "? {tool}: no se sabe si se hizo",
     },
 }
 

@@ -123,7 +123,7 @@ def converse(plan: Plan, recorder: Recorder) -> Outcome:
             plan.history,
             plan.steps,
             ask=asker(plan, recorder, deadline, draft),
-            call_tool=Caller(plan, recorder, tool_context(plan)),
+            call_tool=Caller(plan, recorder, tool_context(plan, deadline)),
             record=recorder,
             limits=Limits(
                 max_replies=settings.TURN_MAX_CALLS,
@@ -168,7 +168,7 @@ def asker(
     return ask
 
 
-def tool_context(plan: Plan) -> ToolContext:
+def tool_context(plan: Plan, deadline: float) -> ToolContext:
     situation = plan.situation
     return ToolContext(
         tenant_id=str(situation.tenant.pk),
@@ -179,6 +179,7 @@ def tool_context(plan: Plan) -> ToolContext:
         language=plan.language,
         now=situation.now,
         turn_id=str(plan.turn.pk),
+        deadline=deadline,
         keep_file=partial(kept_file, plan.tenant.pk, plan.turn.pk),
     )
 

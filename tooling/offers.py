@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from tooling.types import Offer
 
@@ -33,3 +34,11 @@ def reaction(emoji: str) -> Offer:
 def reply(message_id: str) -> Offer:
     """The answer quotes the message with this id of the service's."""
     return {"kind": "reply", "to": message_id}
+
+
+def receipt(phrase: str, **values: str) -> Offer:
+    """A line below the answer that says what was really done: one of `messaging.phrases`, with the values it needs.
+
+    It is written by code, from the values as they are; "{time}" in the phrase is that of now.
+    """
+    return {"kind": "receipt", "phrase": phrase, "values": values, "at": datetime.now(UTC).isoformat()}

@@ -25,6 +25,9 @@ Effect = Literal["none", "notes", "outward", "spends", "deletes", "identity"]
 Autonomy = Literal["auto", "confirm", "owner"]
 Returned = str | list[Block] | ToolResult
 
+ROLES: tuple[Role, ...] = ("owner", "staff", "customer")
+CHANGES: frozenset[Effect] = frozenset({"outward", "spends", "deletes"})  # for which the person gets a receipt
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 FAILED = "The tool failed unexpectedly. Whether it had any effect is unknown. Say so plainly; do not simply try again."
 
@@ -65,6 +68,7 @@ class ToolContext:
     language: str  # IETF tag, the contact's where known
     now: datetime  # aware
     turn_id: str
+    deadline: float = float("inf")  # by time.monotonic: nothing goes on after it
     keep_file: KeepFile = _no_files
     extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -194,9 +198,11 @@ def _result_of(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -
         returned = tool.function(context, **checked)
     except ToolError as error:
         return replace(_error(str(error)), from_outside=error.from_outside)
-    except Exception:  # the edge between any tool's code and a turn, which must go on; logged with its traceback
+    except (
+        Exception
+    ) as error:  # the edge between any tool's code and a turn, which must go on; logged with its traceback
         logger.exception("tool.failed", extra={"tool": tool.name, "turn_id": context.turn_id})
-        return _error(FAILED)
+        return replace(_error(FAILED), ran=Ran(outcome="error", error=f"{type(error).__name__} in the product's code"))
     return returned if isinstance(returned, ToolResult) else ToolResult(content=returned)
 
 
