@@ -38,7 +38,7 @@ def interpreter() -> Interpreter:
     """That of this process, without its virtual environment."""
     executable = Path(os.path.realpath(sys.executable))
     library = Path(os.path.realpath(sysconfig.get_path("stdlib")))
-    dynamic = Path(os.path.realpath(sysconfig.get_config_var("DESTSHARED") or library / "lib-dynload"))
+    dynamic = Path(os.path.realpath(sys.base_exec_prefix)) / "lib" / library.name / "lib-dynload"
     roots = [library] if dynamic.is_relative_to(library) else [library, dynamic]
     objects = _objects([executable, *_extensions(dynamic)])
     return Interpreter(

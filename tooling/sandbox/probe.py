@@ -198,7 +198,9 @@ _LINES = (
         wanted={
             "host_file": _is("No such file or directory"),
             "proc": _is("No such file or directory"),
-            "interpreter": _is("Read-only file system"),
+            "interpreter": lambda found: (
+                found in ("Read-only file system", "Permission denied")
+            ),  # to its owner; to others
         },
         told="/etc/passwd: {host_file}; /proc: {proc}; the interpreter: {interpreter}",
     ),

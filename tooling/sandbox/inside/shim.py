@@ -9,6 +9,7 @@ this.
 from __future__ import annotations
 
 import _json
+import _thread
 import posix
 import sys
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 KEPT_TRACEBACK = 16_000
 HOME = "/tmp"  # noqa: S108 - private to the run, and all that it may write to
+THREAD_STACK_BYTES = 1 << 20  # of address space, which is limited
 PROXY_HOST = "127.0.0.1"
 _SET_SECCOMP, _FILTER = 22, 2
 
@@ -202,6 +204,7 @@ def prepare(job: dict[str, Any], fetching: CodeType) -> Context:
     if job["close"]:
         close_others(job["result"])
     set_limits(job["limits"])
+    _thread.stack_size(THREAD_STACK_BYTES)
     if job["filter"]:
         load_filter(bytes.fromhex(job["filter"]))
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what a killed run printed is seen
