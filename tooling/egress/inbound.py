@@ -51,6 +51,7 @@ class Client:
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self.sock = sock
         self.status = 0  # of the answer, once it has begun
+        self.ended = False  # the answer is whole
         self._broken = False
         self._limits = limits
         self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
@@ -123,6 +124,7 @@ class Client:
 
     def end(self) -> None:
         self._send(h11.EndOfMessage())
+        self.ended = True
 
     def refuse(self, refusal: Refusal) -> None:
         """Say why, where no answer has begun; else break off so that nobody takes the part for the whole."""

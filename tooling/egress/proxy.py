@@ -159,7 +159,7 @@ class Proxy:
         try:
             try:
                 self._answer(client, exchange)
-                if self._closed.is_set():  # then an end of the connection is ours, and no end of the answer
+                if self._closed.is_set() and not client.ended:  # the tunnel's end was ours
                     raise ConnectionAbortedError
             except httpcore2.TimeoutException:
                 raise Refusal("connection_timeout", "The run's time is over.", status=504) from None

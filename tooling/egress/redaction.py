@@ -24,7 +24,8 @@ _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _PLUS = re.compile(rb"%([0-9A-Fa-f]{2})|\+")
 _PAIR = rb"\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})"
-_STRING = re.compile(_PAIR + rb"|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|\\(.)", re.DOTALL)
+_POINT = rb"\\U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})"
+_STRING = re.compile(_PAIR + rb"|" + _POINT + rb"|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|\\(.)", re.DOTALL)
 _BREAKS = re.compile(rb"[\r\n]+")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -210,11 +211,11 @@ def _percent(match: re.Match[bytes]) -> bytes:
 
 
 def _string(match: re.Match[bytes]) -> bytes:
-    high, low, four, two, letter = match.groups()
+    high, low, eight, four, two, letter = match.groups()
     if high:
         return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00).encode()
-    if four:
-        return _bytes(chr(int(four, 16)))
+    if eight or four:
+        return _bytes(chr(int(eight or four, 16)))
     if two:
         return bytes.fromhex(two.decode())
     return _LETTERS.get(letter, letter)
