@@ -14,15 +14,16 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from tests.hostile import health
 from tests.hostile.attacks import Attack, catalogue
 from tests.hostile.canaries import Canaries
+from tests.hostile.world import World
 from tooling.sandbox.runner import run
-from tooling.sandbox.types import ALL, Script
+from tooling.sandbox.types import ALL, Run, Script
 
 NEIGHBOUR = """
 import os
@@ -32,11 +33,13 @@ def run(args, context):
     here = [os.listdir("."), os.listdir("/tmp")]
     with open("mine", "w") as file:
         file.write(context.secrets["key"])
-    return {"sum": sum(args["numbers"]), "before": here, "key": open("mine").read()}
+    return {"sum": sum(args["numbers"]), "before": here, "kept": open("mine").read() == context.secrets["key"]}
 """
-NEIGHBOURS_ANSWER = {"sum": 6, "before": [[], []], "key": "my own"}
+NEIGHBOURS_ANSWER = {"sum": 6, "before": [[], []], "kept": True}
 _PR_SET_CHILD_SUBREAPER = 36
 _EXAMINING_SECONDS = 30.0
+NEVER_ASKED = {"/smuggled", "/spelled", "/disguised", "/undeclared", "/private", "/redirected"}
+MOST_UPLOADED = 2 << 20
 
 
 class Neighbour:
@@ -74,37 +77,68 @@ def script(source: str, args: Mapping[str, Any], **details: Any) -> Script:
     return Script(source=source, args=args, now=datetime.now(UTC), **details)
 
 
-def attempt(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], canaries: Canaries) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a script must not get at, and the world where its declared hosts are."""
+
+    canaries: Canaries
+    world: World
+
+    def args(self) -> dict[str, Any]:
+        return self.canaries.args() | {"port": self.world.port}
+
+    def harm(self) -> list[str]:
+        """What was done to them, the world's counts begun anew."""
+        found = self.canaries.harm()
+        found += [f"asked for {path}" for path in self.world.asked if path in NEVER_ASKED]
+        if self.world.taken > MOST_UPLOADED:
+            found.append(f"{self.world.taken} bytes sent to a host")
+        self.world.asked.clear()
+        self.world.taken = 0
+        return found
+
+
+def attempt(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     """Runs it with a neighbour beside it. The answer is what `tests.hostile.verdict` judges."""
     before, seen = health.health(), list[str]()
     health.forget_peak()
     base = health.peak_bytes()
     hostile = script(
         attack.path.read_text(),
-        canaries.args() | dict(attack.args) | dict(args),
+        around.args() | dict(attack.args) | dict(args),
         seconds=attack.seconds,
         memory_bytes=attack.memory,
     )
     with Neighbour() as neighbour:
-        examiner = threading.Thread(target=examine, args=[neighbour, canaries.mark, seen])
+        examiner = threading.Thread(target=examine, args=[around.canaries.mark, seen])
         if attack.examined:
             examiner.start()
-        ended = run(hostile, layers=layers)
+        ended = held(hostile, attack, layers, around.world)
         if attack.examined:
             examiner.join()
     return {
         "run": asdict(ended),
-        "mark": canaries.mark,
+        "mark": around.canaries.mark,
         "grown": health.settled(before),
         "peak": health.peak_bytes() - base,
         "served": neighbour.served,
         "unserved": neighbour.failed,
-        "harm": canaries.harm(),
+        "harm": around.harm(),
         "seen": seen,
     }
 
 
-def examine(neighbour: Neighbour, mark: str, seen: list[str]) -> None:
+def held(hostile: Script, attack: Attack, layers: frozenset[str], world: World) -> Run:
+    if not attack.hosts:
+        return run(hostile, layers=layers)
+    proxy = world.proxy(attack.hosts, attack.seconds)
+    try:
+        return run(hostile, proxy, layers=layers)
+    finally:
+        proxy.close()
+
+
+def examine(mark: str, seen: list[str]) -> None:
     """Looks at every sandboxed process of this one until one was seen that did not end while it was looked at."""
     deadline = time.monotonic() + _EXAMINING_SECONDS
     while time.monotonic() < deadline:
@@ -124,12 +158,14 @@ def follow_orders() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     rows = catalogue()
-    with Canaries() as canaries:
+    with Canaries() as canaries, World(canaries.mark) as world:
+        around = Surroundings(canaries, world)
         Neighbour().once()  # what is kept from the first run on is no growth
         for line in sys.stdin:
             order = json.loads(line)
             layers = ALL - frozenset(order["without"])
-            answer = attempt(rows[order["attack"]], layers, order["args"], canaries)
+            attack = replace(rows[order["attack"]], seconds=order["seconds"])
+            answer = attempt(attack, layers, order["args"], around)
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 

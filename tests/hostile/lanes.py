@@ -55,7 +55,7 @@ class Lane:
 
     def order(self, attack: Attack, without: Iterable[str] = (), args: Mapping[str, Any] | None = None) -> None:
         assert self.process.stdin
-        order = {"attack": attack.id, "without": sorted(without), "args": dict(args or {})}
+        order = {"attack": attack.id, "without": sorted(without), "args": dict(args or {}), "seconds": attack.seconds}
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
 
