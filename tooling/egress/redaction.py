@@ -102,7 +102,13 @@ class Redactor:
         self._base64 = [_Base64(value, shift) for value in self._values for shift in range(3)]
         self._hex = [value.hex().encode() for value in self._values]
         plus = any(b" " in value for value in self._values)
-        self._escapes = [(_PERCENT, _percent), (_STRING, _string)] + ([(_PLUS, _percent)] if plus else [])
+        beyond_ascii = any(not value.isascii() for value in self._values)
+        self._escapes = [
+            (_PERCENT, _percent),
+            (_STRING, _string),
+            *([(_STRING, _string_of_letters)] if beyond_ascii else []),
+            *([(_PLUS, _percent)] if plus else []),
+        ]
 
     @property
     def longest(self) -> int:
@@ -219,6 +225,11 @@ def _string(match: re.Match[bytes]) -> bytes:
     if two:
         return bytes.fromhex(two.decode())
     return _LETTERS.get(letter, letter)
+
+
+def _string_of_letters(match: re.Match[bytes]) -> bytes:
+    r"""In Python's text \xe9 is a letter, in its bytes it is a byte."""
+    return chr(int(match[5], 16)).encode() if match[5] else _string(match)
 
 
 def _bytes(text: str) -> bytes:

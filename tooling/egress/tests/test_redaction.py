@@ -48,6 +48,7 @@ ENCODINGS: dict[str, Encode] = {
     "json in json": lambda value: json.dumps(json.dumps(value.decode())).encode(),
     "url in json": lambda value: json.dumps({"u": full_percent(value).decode()}).encode(),
     "repr": lambda value: repr(value.decode()).encode(),
+    "repr in ASCII": lambda value: ascii(value.decode()).encode(),
     "repr of bytes": lambda value: repr(value).encode(),
 }
 secrets = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs"]), min_size=4, max_size=40).filter(
