@@ -1,4 +1,4 @@
-"""A version's self-test: its own examples, run in the sandbox. Green, it may become live; red, it says what is wrong."""
+"""A version's self-test: its own examples, run in the sandbox. Green, it may become live; red, it says why not."""
 
 from __future__ import annotations
 
@@ -197,14 +197,9 @@ def _differences(wanted: Any, got: Any, where: str) -> Iterable[str]:
 
 
 def _is_same(wanted: Any, got: Any) -> bool:
-    numbers = (int, float)
-    if (
-        isinstance(wanted, bool)
-        or isinstance(got, bool)
-        or not (isinstance(wanted, numbers) and isinstance(got, numbers))
-    ):
-        return type(wanted) is type(got) and bool(wanted == got)
-    return math.isclose(wanted, got, rel_tol=1e-9)
+    if {type(wanted), type(got)} <= {int, float}:
+        return math.isclose(wanted, got, rel_tol=1e-9)
+    return type(wanted) is type(got) and bool(wanted == got)
 
 
 def _short(value: Any) -> str:
