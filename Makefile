@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: up test test-postgres15 test-browser faults faults-proof bench check format lock clean
+.PHONY: up test test-postgres15 test-browser faults faults-proof hostile bench check format lock clean
 .DEFAULT_GOAL := up
 
 up: $(VENV)/.installed
@@ -28,6 +28,10 @@ faults: $(VENV)/.installed-dev
 # That the checker of these runs finds bugs: ten, each brought into the running product.
 faults-proof: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.faults proof $(ARGS)
+
+# Attacks on the product: scripts against the sandbox. ARGS=escaping for one area, ARGS=escaping/mount for one script.
+hostile: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.hostile $(ARGS)
 
 # Beside peers, in one run: ROWS="ingest latency" chooses, and `make bench ARGS=--help` names them.
 bench: $(VENV)/.installed-bench

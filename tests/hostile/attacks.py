@@ -27,7 +27,7 @@ class Attack:
     most: Mapping[str, int] = field(default_factory=dict)  # how much of something it may have got
     result: Any = None  # what it returns, word for word
     never: str = ""  # must stand in nothing that comes out
-    seconds: float = 5.0
+    seconds: float = 15.0
     memory: int = 256 * MIB
     hosts: tuple[str, ...] = ()  # declared ones: it runs with a proxy
     args: Mapping[str, Any] = field(default_factory=dict)
