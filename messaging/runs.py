@@ -74,11 +74,13 @@ def keep_unanswered(turn: Turn) -> None:
 
 
 def put(turn: Turn, call: ToolCall, ran: Ran, tool: Tool | None, where: executions.Where) -> None:
-    """Of a built-in tool's failure only the signature is kept: it is told to Claude in words that may be a person's."""
+    """Whole is kept what a script says of its failure. What our own code tells Claude may quote a person: of that only
+    the signature is."""
     is_own = tool is not None and bool(tool.version)
     if tool is not None and is_own:
         where["version_id"], where["number"] = uuid.UUID(tool.version), tool.number
-    executions.record(turn.tenant_id, kind=Execution.Kind.TOOL, name=call.name, ran=ran, keep_error=is_own, **where)
+    keep_error = is_own and ran.outcome != "refused"
+    executions.record(turn.tenant_id, kind=Execution.Kind.TOOL, name=call.name, ran=ran, keep_error=keep_error, **where)
 
 
 def calls_in(steps: Sequence[Step]) -> list[ToolCall]:
