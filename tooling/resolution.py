@@ -48,7 +48,7 @@ def within_deadline(look_up: Callable[[], Sequence[str]], timeout: float | None 
 
 def is_reachable(address: Address) -> bool:
     """Public, and none of this machine's own: by its public address a machine reaches itself from the inside."""
-    return is_public(address) and not _is_ours(address)
+    return is_public(address) and not is_ours(address)
 
 
 def may_reach(address: str, reachable: Reachable) -> bool:
@@ -56,7 +56,7 @@ def may_reach(address: str, reachable: Reachable) -> bool:
     return "%" not in address and reachable(ip_address(address))
 
 
-def _is_ours(address: Address) -> bool:
+def is_ours(address: Address) -> bool:
     """To an address of its own a machine speaks from that same address. Nothing is sent."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:

@@ -145,10 +145,9 @@ class Client:
             return
 
     def finish(self) -> None:
-        """Close in such a way that an answer is read by a script that is still sending."""
+        """Make ready to be closed, in such a way that an answer is read by a script that is still sending."""
         if self._broken:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self.sock.close()
             return
         left = 2 * self._limits.request_bytes
         try:
@@ -159,8 +158,6 @@ class Client:
                 left -= len(received) or left
         except (OSError, httpcore2.TimeoutException):  # gone already, or not reading
             return
-        finally:
-            self.sock.close()
 
     def wait(self) -> None:
         """Set how long the next operation on the socket may last."""

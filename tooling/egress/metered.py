@@ -50,7 +50,10 @@ class Meter:
 
 
 class Live:
-    """The sockets that are open now, so that the run's end ends them."""
+    """The sockets that are open now, so that the run's end ends them.
+
+    Shut under the lock, closed only after they were let go: a descriptor's number may soon be another run's.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -93,7 +93,6 @@ class Proxy:
         self._slots = threading.Semaphore(self._limits.at_once)
         self._exchanges: list[_Exchange] = []
         self._threads: list[threading.Thread] = []
-        self._listener: socket.socket | None = None
         self._closed = threading.Event()
         self._until = 0.0
 
@@ -103,26 +102,18 @@ class Proxy:
         return [exchange.log() for exchange in list(self._exchanges)]
 
     def serve(self, listener: socket.socket) -> None:
-        """Accept on the listening socket, which is ours from now on, until `close` or the run's last second."""
-        self._listener = listener
+        """Accept on the listening socket, which is the proxy's from now on, until `close`."""
         self._until = time.monotonic() + self._limits.seconds
         self._start(self._accept, listener)
 
     def close(self) -> None:
         """End what is open, and wait for it to be written down."""
         self._closed.set()
-        self._stop_listening()
         self._live.close()
         self._slots.release()
         until = time.monotonic() + CLOSING
         for thread in list(self._threads):
             thread.join(max(until - time.monotonic(), 0))
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            with contextlib.suppress(OSError):  # stopped already
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
 
     def _start(self, work: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=work, args=args, name="egress", daemon=True)
@@ -131,18 +122,18 @@ class Proxy:
 
     def _accept(self, listener: socket.socket) -> None:
         """No more threads than requests may run at once: further ones wait in the listener's queue."""
-        while len(self._exchanges) < self._limits.requests + SPARE:
-            self._slots.acquire()
-            try:
-                sock, _ = listener.accept()
-                exchange = _Exchange(meter=Meter(self._budget), number=len(self._exchanges) + 1)
-                self._exchanges.append(exchange)
-                self._start(self._serve, sock, exchange)
-            except (OSError, RuntimeError) as error:  # no descriptor or no thread to be had
-                if not self._closed.is_set():
-                    logger.warning("egress.accept_failed", extra={"error": type(error).__name__})
-                return
-        self._stop_listening()
+        with listener, self._live.holding(listener):
+            while len(self._exchanges) < self._limits.requests + SPARE:
+                self._slots.acquire()
+                try:
+                    sock, _ = listener.accept()
+                    exchange = _Exchange(meter=Meter(self._budget), number=len(self._exchanges) + 1)
+                    self._exchanges.append(exchange)
+                    self._start(self._serve, sock, exchange)
+                except (OSError, RuntimeError) as error:  # no descriptor or no thread to be had
+                    if not self._closed.is_set():
+                        logger.warning("egress.accept_failed", extra={"error": type(error).__name__})
+                    return
 
     def _serve(self, sock: socket.socket, exchange: _Exchange) -> None:
         client = Client(sock, self._limits)

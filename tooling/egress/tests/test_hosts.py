@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 import socket
 
 import psutil
@@ -8,8 +9,8 @@ import pytest
 from tooling.addresses import is_public
 from tooling.egress import Allowed, HostError
 from tooling.egress.hosts import normal_host
-from tooling.egress.tests.ways import names_to, way_out
-from tooling.resolution import is_reachable
+from tooling.egress.tests.ways import LOOPBACK, names_to, way_out
+from tooling.resolution import is_ours, is_reachable
 
 # Ways to write an address that must never be reached, or to hide one.
 SPELLINGS = [
@@ -99,17 +100,21 @@ def test_a_name_of_such_an_address_is_refused_even_beside_a_public_one(address: 
             assert [log.refused for log in way.logged()] == ["destination_ip_prohibited"] * 2
 
 
-def test_this_machines_own_addresses_are_refused_by_default() -> None:
-    own = [
-        each.address
-        for found in psutil.net_if_addrs().values()
-        for each in found
-        if each.family in (socket.AF_INET, socket.AF_INET6)
-    ]
-    assert own
+def test_this_machines_own_addresses_are_known() -> None:
+    """A public one among them would be reached from the inside, past the firewall."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    own = [each.address for found in psutil.net_if_addrs().values() for each in found if each.family in families]
+    assert LOOPBACK in own
     for address in own:
-        with way_out("api.example.com", resolve=names_to(address), reachable=is_reachable) as way:
-            assert "not on the public internet" in way.get("https://api.example.com/").error
+        assert is_ours(ipaddress.ip_address(address.partition("%")[0])) or "%" in address
+    for address in ("93.184.215.14", "10.255.255.254", "2606:4700::1111"):
+        assert not is_ours(ipaddress.ip_address(address))
+
+
+def test_a_name_of_this_machines_own_address_is_refused_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tooling.resolution.is_public", lambda _: True)
+    with way_out("api.example.com", reachable=is_reachable) as way:
+        assert "not on the public internet" in way.get("https://api.example.com/").error
 
 
 @pytest.mark.parametrize(
