@@ -50,10 +50,8 @@ def check(tenant: Tenant, credential_id: uuid.UUID, *, make_proxy: MakeProxy = P
     now = timezone.now()
     with tenant_scope(tenant):
         row.health, row.health_detail, row.checked_at = health, detail, now
-        same = Credential.objects.filter(
-            tenant=tenant, pk=row.pk, changed_at=row.changed_at
-        )  # not one entered meanwhile
-        if same.update(health=health, health_detail=detail, checked_at=now):
+        unchanged = Credential.objects.filter(tenant=tenant, pk=row.pk, changed_at=row.changed_at)
+        if unchanged.update(health=health, health_detail=detail, checked_at=now):
             _follow(row, now)
     logger.info("credential.checked", extra={"credential": str(row.pk), "health": health})
     return row
