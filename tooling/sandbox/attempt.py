@@ -97,8 +97,8 @@ def _document(launched: Launched, watch: Watch, layers: Layers) -> Run:
 
 def _without_result(status: int) -> Run:
     number = -status if status < 0 else status - 128
-    if number == signal.SIGXCPU:
-        return Run(outcome="timeout", reason="The script used up its processor time.")
+    if number == signal.SIGKILL:
+        return Run(outcome="killed", reason="The script used up its processor time or memory.")
     try:
         name = signal.Signals(number).name
     except ValueError:

@@ -42,6 +42,7 @@ def options(layers: Layers, packages: Path | None) -> list[str]:
     return [
         *_namespaces(layers),
         *(_view(packages) if "mount" in layers else ("--ro-bind", "/", "/")),
+        *(word for name in _DEVICES for word in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
         *(("--size", str(_WRITABLE_BYTES)) if "tmpfs" in layers else ()),
         *("--perms", "0700", "--tmpfs", WRITABLE, "--remount-ro", "/", "--chdir", WRITABLE),
         # Else glibc reserves 64 MiB of address space for each thread.
@@ -63,7 +64,7 @@ def _namespaces(layers: Layers) -> Iterator[str]:
 
 
 def _view(packages: Path | None) -> Iterator[str]:
-    """The interpreter and four devices, on an empty root."""
+    """The interpreter on an empty root."""
     inside = interpreter()
     for path in (*inside.bound, *(objects_of(packages) if packages else ())):
         yield from ("--ro-bind", str(path), str(path))
@@ -73,5 +74,3 @@ def _view(packages: Path | None) -> Iterator[str]:
         yield from ("--ro-bind", str(inside.zones), str(ZONES))
     if packages:
         yield from ("--ro-bind", str(packages), PACKAGES)
-    for name in _DEVICES:
-        yield from ("--dev-bind", f"/dev/{name}", f"/dev/{name}")

@@ -35,7 +35,8 @@ class Filter:
     def says(self, number: int, *arguments: int, architecture: int | None = None) -> str | int:
         padded = [*arguments, *[0] * (6 - len(arguments))]
         data = struct.pack("=IIQ6Q", number, architecture or self.architecture, 0, *padded)
-        accumulator = line = 0
+        accumulator: int = 0
+        line = 0
         while True:
             code, yes, no, operand = self.lines[line]
             line += 1
@@ -48,7 +49,7 @@ class Filter:
                 line += yes if holds else no
             else:
                 assert code == 0x06
-                return {0x7FFF0000: ALLOWED, 0x80000000: KILLED}.get(operand, operand & 0xFFFF)
+                return {0x7FFF0000: ALLOWED, 0x80000000: KILLED}.get(operand) or int(operand) & 0xFFFF
 
 
 @pytest.fixture(params=ARCHITECTURES)
