@@ -5,6 +5,7 @@ The same rows give the same bytes: no clock, one order. How much there is makes 
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 
@@ -33,6 +34,7 @@ SAID_BY = {
     Fact.Origin.TOOL: "a tool",
     Fact.Origin.IMPORT: "an imported chat",
 }
+NOTE_UNVERIFIED = 'note="in part said by somebody outside, not verified"'
 OWN_PART = """\
 What the business itself has laid down for you. It adds to what stands above and takes nothing of it back.
 
@@ -96,7 +98,7 @@ def document_block(each: Listed, text: str, role: Role) -> str:
     if role != "customer":
         attributes += f' seen_by="{SEEN_BY[each.audience]}"'
     if each.untrusted:
-        attributes += ' note="in part said by somebody outside, not verified"'
+        attributes += f" {NOTE_UNVERIFIED}"
     return f"<memory_document {attributes}>\n{outside_tags(text)}\n</memory_document>"
 
 
@@ -134,3 +136,16 @@ def fact_line(tenant: Tenant, fact: Fact) -> str:
 
 def path_of(each: Listed) -> str:
     return one_line(f"{ROOT}/{each.path}", LONGEST_PATH).replace('"', "'")
+
+
+UNVERIFIED = re.compile(
+    rf"^<memory_document [^\n]*{re.escape(NOTE_UNVERIFIED)}"
+    r"|^/memories/[^\n]* \(not verified\)"
+    r"|, not verified\) \[fact:",
+    re.MULTILINE,
+)
+
+
+def tells_unverified(text: str) -> bool:
+    """Whether the text, made here, holds something that nobody of the business vouches for."""
+    return UNVERIFIED.search(text) is not None

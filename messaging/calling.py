@@ -11,9 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from memory.authors import FROM_OUTSIDE
-from messaging import authority, outside
+from messaging import authority, confirming, outside
 from messaging.recorder import Recorder
 from messaging.runs import Made, words_of
+from messaging.sending import ALLOWED, CALL_ID
 from messaging.turn_begin import Plan
 from tenants_app.faults import fault
 from tooling.registry import ToolContext
@@ -38,13 +39,16 @@ class Caller:
 
     def _run(self, call: ToolCall) -> ToolResult:
         plan = self._plan
-        tainted = plan.session is not None and outside.has_come(plan.session, list(self._recorder.steps))
+        steps = list(self._recorder.steps)
+        tainted = plan.session is not None and outside.has_come(plan.session, steps)
         began_at, began = timezone.now(), time.monotonic()
-        refused = authority.why_not(plan, call, tainted=tainted)
+        refused = authority.why_not(plan, call, tainted=tainted, steps=steps)
         if refused is not None:
             self._recorder.made[call.id] = Made(ran=ran_of(refused, "refused"), began_at=began_at, tainted=tainted)
             return refused
-        context = replace(self._context, extras={FROM_OUTSIDE: tainted})
+        allowed = confirming.is_made_by_code(plan, call)  # word by word: then it is the owner's own
+        extras = {FROM_OUTSIDE: tainted and not allowed, CALL_ID: call.id, ALLOWED: allowed}
+        context = replace(self._context, extras=extras)
         result = plan.toolbox.call(call.name, call.arguments, context)
         ran = ran_of(result, "error" if result.is_error else "ok")
         ran = replace(ran, ms=ran.ms or round((time.monotonic() - began) * 1000))

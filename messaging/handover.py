@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from messaging import introduction, runs, work
 from messaging.acts import have_acted, steps_of
-from messaging.assignments import TASK
+from messaging.assignments import BY_NOBODY
 from messaging.channels import get_channel
 from messaging.channels.base import Echo
 from messaging.commands.reading import command_in
@@ -104,7 +104,7 @@ def hear(conversation: Conversation, echo: Echo, raw: bytes) -> None:
 
 def mark_answered(conversation: Conversation, messages: QuerySet[Message]) -> None:
     """By the team: they ask for no answer any more, but for commands, which code carries out, and scheduled tasks."""
-    messages = messages.exclude(kind=TASK)
+    messages = messages.exclude(kind__in=BY_NOBODY)
     waking = messages.filter(wakes=True).select_related("contact").defer("raw")
     commands = [message.pk for message in waking if command_in(conversation, message) is not None]
     messages.exclude(pk__in=commands).update(wakes=False)
@@ -156,7 +156,7 @@ def to_answer_again(conversation: Conversation) -> QuerySet[Message]:
     do the same again."""
     messages = of_open_turn(conversation)
     turn = open_turns(conversation).first()
-    return messages.exclude(kind=TASK) if turn is not None and have_acted(steps_of(turn)) else messages
+    return messages.exclude(kind__in=BY_NOBODY) if turn is not None and have_acted(steps_of(turn)) else messages
 
 
 def until_of(tenant: Tenant, since: datetime, minutes: int | None = None) -> datetime:

@@ -332,6 +332,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "? {tool}: outcome unknown ({time})",
         "es": "? {tool}: no se sabe si se hizo ({time})",
     },
+    "held_reminder": {"en": "(From {at}.)", "es": "(Del {at}.)"},
     "receipt_call_unknown": {
         "en": "? {tool}: outcome unknown",
         "es": "? {tool}: no se sabe si se hizo",

@@ -162,7 +162,7 @@ def typing_for(plan: Plan) -> Typing | None:
     conversation = plan.situation.conversation
     channel = get_channel(conversation.account.kind)
     opened = credentials.credentials.get(conversation.tenant_id, conversation.account_id)
-    if opened is None or not channel.capabilities.typing_seconds or plan.is_task:
+    if opened is None or not channel.capabilities.typing_seconds or plan.is_by_code:
         return None
     return Typing(channel=channel, credentials=opened, chat_id=conversation.chat_id, message_id=plan.newest.external_id)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from memory.tags import one_name, outside_tags
-from messaging.assignments import TASK
+from messaging.assignments import BY_NOBODY, CONFIRMED, DECLINED, TASK
 from messaging.models import Conversation, Message, Session
 from tenants_app.models import Contact, Tenant
 from tooling.registry import Role
@@ -98,7 +98,7 @@ def text_of(message: Message) -> str:
     words = said.format(text=text, about=about).strip()
     if message.kind not in ABOUT_ANOTHER and message.reply_to:
         words = f"[in reply to {about}] {words}"
-    if message.forwarded:
+    if message.forwarded and message.kind not in BY_NOBODY:
         words = f"[forwarded] {words}"
     if message.author:
         words = f"<written_by_team>\n{words}\n</written_by_team>"
@@ -116,6 +116,9 @@ SAID = {
     "deletion": "[took back {about}]",
     "reaction": "[reacted to {about} with] {text}",
     TASK: "[a scheduled task: nobody has just written. Do what it says now, and answer the person it is for]\n{text}",
+    CONFIRMED: "[the owner allowed the call of {text} that waited for them: it is made now, by itself. Tell the person "
+    "what came of it, as its result says]",
+    DECLINED: "[the owner did not allow the call of {text} that waited for them: it was not made, and is not wanted]",
     "unsupported": "[sent something that cannot be read here; say so kindly and ask for it in words] {text}",
 }
 ABOUT_ANOTHER = {"edit", "deletion", "reaction", "interactive", "button"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging import outside
@@ -72,6 +72,10 @@ def why_close(session: Session, situation: Situation) -> str:
 
 def close(session: Session, reason: str) -> None:
     Session.objects.filter(pk=session.pk, closed_at=None).update(closed_at=timezone.now(), close_reason=reason[:40])
+
+
+def open_in(conversation: Conversation) -> QuerySet[Session]:
+    return Session.objects.filter(conversation=conversation, closed_at=None)
 
 
 def forget(conversation: Conversation) -> None:

@@ -16,8 +16,8 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from messaging import attached, gates, handover, outside, quotes, renewal, sessions, work
-from messaging.assignments import TASK
+from messaging import attached, confirming, gates, handover, outside, quotes, renewal, sessions, work
+from messaging.assignments import ALONE, BY_NOBODY, TASK
 from messaging.channels import get_channel
 from messaging.commands.reading import Said, command_in, taken
 from messaging.models import Attachment, Conversation, Message, Participant, Session, Turn, TurnStep, Work
@@ -79,6 +79,11 @@ class Plan:
     def is_task(self) -> bool:
         """Nobody wrote: it is a scheduled task, and nobody waits for words where it fails."""
         return any(message.kind == TASK for message in self.messages)
+
+    @property
+    def is_by_code(self) -> bool:
+        """What it answers was put into the chat by code: a task, or a call that the owner allowed."""
+        return any(message.kind in ALONE for message in self.messages)
 
     @property
     def language(self) -> str:
@@ -176,12 +181,17 @@ def take_up(claim: Claim, conversation: Conversation, turn: Turn, files: Sequenc
     turn.session = plan.session
     turn.save(update_fields=["session"])
     Message.objects.filter(pk__in=[message.pk for message in plan.by_team]).update(turn=turn)
-    for place, step in enumerate(plan.steps):
-        TurnStep.objects.create(
-            tenant=conversation.tenant, turn=turn, number=place, kind=step.kind, content=step.to_json()
-        )
+    write_steps(plan)
     note_shown(plan, shown)
     return plan
+
+
+def write_steps(plan: Plan, after: int = 0) -> None:
+    """Those with which the turn begins, but for the first ones."""
+    for place, step in enumerate(plan.steps[after:], start=after):
+        TurnStep.objects.create(
+            tenant=plan.tenant, turn=plan.turn, number=place, kind=step.kind, content=step.to_json()
+        )
 
 
 def open_turn(claim: Claim, conversation: Conversation, files: Sequence[Attachment]) -> Plan | Waits | None:
@@ -200,6 +210,9 @@ def open_turn(claim: Claim, conversation: Conversation, files: Sequence[Attachme
     plan = plan_for(claim, conversation, new_turn(claim, conversation), messages, shown, said)
     plan.turn.session = plan.session
     write_opened(plan.turn, plan.steps, [*messages, *plan.by_team])
+    write_steps(plan, after=1)
+    if said is None:
+        confirming.ask_again(conversation, plan.situation.contact, messages)
     if unheard is not None and said is None:
         unheard.update(turn=plan.turn)
     if shown:
@@ -311,7 +324,7 @@ def write_opened(turn: Turn, steps: Sequence[Step], messages: Sequence[Message])
         "messages": [message.pk for message in messages],
         "channel": conversation.account.kind,
         "chat": conversation.chat_id,
-        "wrote": any(message.kind != TASK for message in messages),
+        "wrote": any(message.kind not in BY_NOBODY for message in messages),
     }
     with connection.cursor() as cursor:
         cursor.execute(OPEN, values)
@@ -410,4 +423,4 @@ def session_of(
         sessions.taint(session)
     message = user_message(situation, said, recap.text)
     message["content"] = [*message["content"], *attached.blocks_of(files)]
-    return session, [UserStep(message=message)]
+    return session, [UserStep(message=message), *confirming.step_for(situation.conversation, turn, messages)]

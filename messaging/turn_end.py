@@ -141,7 +141,7 @@ def was_forgotten(plan: Plan) -> bool:
 def without_a_word(plan: Plan, ending: Ending, recorder: Recorder | None) -> Ending:
     """As one of the team has taken over. A task that acted after it was put to wait again is not to be done again."""
     steps = recorder.steps if recorder is not None else ()
-    if plan.is_task and have_acted(steps):
+    if plan.is_by_code and have_acted(steps):
         Message.objects.filter(pk__in=[message.pk for message in plan.messages]).update(turn=plan.turn)
     return replace(ending, parts=(), notice=None, steps=close_history(steps, told=""))
 

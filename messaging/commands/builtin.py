@@ -9,12 +9,12 @@ from functools import partial
 from django.utils import timezone
 
 from memory.tags import one_name
-from messaging import pairing, pausing, sessions
+from messaging import confirmations, pairing, pausing, sessions
 from messaging.channels import get_channel
 from messaging.channels.base import AccountFacts
 from messaging.commands.registry import NOBODY, OWNER, TEAM, Answer, Asked, command, commands
 from messaging.consent import START, STOP, changed_by, opt_in, opt_out, wish_in
-from messaging.models import ChannelAccount, Feedback, PairingCode
+from messaging.models import ChannelAccount, Conversation, Feedback, PairingCode
 from messaging.phrases import phrase
 from tenants_app import audit, ceilings
 from tenants_app.models import Consent, Contact, OperatorAlert, Period, Tenant
@@ -48,7 +48,12 @@ def show_help(asked: Asked) -> Answer:
 )
 def begin_anew(asked: Asked) -> Answer:
     text = phrase("command_new", asked.language)
-    return Answer(text=text, write=partial(sessions.forget, asked.conversation))
+    return Answer(text=text, write=partial(forget_all, asked.conversation))
+
+
+def forget_all(conversation: Conversation) -> None:
+    sessions.forget(conversation)
+    confirmations.void_in(conversation)
 
 
 @command(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from messaging import pairing
-from messaging.assignments import TASK
+from messaging.assignments import ALONE, BY_NOBODY
 from messaging.channels import get_channel
-from messaging.commands import registry
+from messaging.commands import confirming, registry
 from messaging.commands.registry import Command
 from messaging.consent import changed_by, wish_in
 from messaging.models import Conversation, Message
@@ -43,7 +43,7 @@ def taken(
                 return [message], said
     for place, message in enumerate(messages):
         said = command_in(conversation, message)
-        if said is None and message.kind != TASK:
+        if said is None and message.kind not in ALONE:
             continue
         before = messages[:place]
         if not any(each.wakes for each in before):
@@ -55,8 +55,10 @@ def taken(
 def command_in(conversation: Conversation, message: Message) -> Said | None:
     """None where the message goes its ordinary way."""
     contact = message.contact or conversation.contact
-    if not message.wakes or message.forwarded:
+    if not message.wakes or message.forwarded or message.kind in BY_NOBODY:
         return None
+    if (decided := confirming.word_in(conversation, contact, message)) is not None:
+        return Said(command=registry.find(confirming.NAME)[0], words=decided)
     served = contact.is_trusted or conversation.account.front_desk
     if message.kind in (pairing.PAIRED, pairing.REFUSED):
         found = registry.find(message.kind)[0]

@@ -1,0 +1,99 @@
+"""What waits for the owner's word: which calls, for how long, and what becomes of each. Rows alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from messaging.models import Confirmation, Conversation, Message, Turn
+from tenants_app.models import Contact
+from tooling.registry import Tool
+
+State = Confirmation.State
+LIFE = timedelta(minutes=10)  # in which the owner may allow it
+MAY_WAIT = timedelta(minutes=30)  # so long after that it may run: its turn may stand behind others
+MOST_WAITING = 3  # in one chat: more than that nobody reads
+PREFIX = "confirm:"  # begins the id of a button
+KEY = "confirmed:"  # begins the key of the message that has an allowed call run
+REASKED = "r"  # begins the token of one whose buttons were shown again; others are hex
+
+
+def digest_of(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """Of exactly this call of exactly this version of the tool."""
+    whole = {"tool": tool.name, "version": tool.version, "arguments": arguments}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def fresh_token() -> str:
+    return secrets.token_hex(16)
+
+
+def waiting(asked_in: Conversation) -> QuerySet[Confirmation]:
+    """Those whose buttons still count, newest first. Inside the tenant's scope."""
+    rows = Confirmation.objects.filter(tenant=asked_in.tenant_id, asked_in=asked_in, state=State.WAITING)
+    return rows.filter(expires_at__gt=Now()).order_by("-created_at", "-pk")
+
+
+def is_newest(row: Confirmation) -> bool:
+    """Whether nothing else was said in its chat since that “yes” could be an answer to."""
+    since = Message.objects.filter(conversation=row.asked_in, direction=Message.Direction.OUT)
+    others = since.filter(stored_at__gt=row.created_at, kind="text")
+    return not others.filter(~Q(turn=row.turn_id) | Q(turn=None) | Q(text__contains="?")).exists()
+
+
+def settle(row: Confirmation, state: str, by: Contact) -> bool:
+    """Decide, once and in time; by the database's clock."""
+    rows = Confirmation.objects.filter(pk=row.pk, state=State.WAITING, expires_at__gt=Now())
+    return bool(rows.update(state=state, decided_at=Now(), decided_by=by))
+
+
+def use(key: str, turn: Turn, digest: str) -> bool:
+    """Whether the turn may make the call now: once, and again only as the same turn after a crash."""
+    row_id = id_in(key)
+    if row_id is None:
+        return False
+    rows = Confirmation.objects.filter(pk=row_id, digest=digest)
+    allowed = rows.filter(state=State.ALLOWED, decided_at__gt=Now() - MAY_WAIT)
+    if allowed.update(state=State.USED, used_in=turn, arguments={}):
+        return True
+    return rows.filter(state=State.USED, used_in=turn).exists()
+
+
+def id_in(key: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(key.removeprefix(KEY)) if key.startswith(KEY) else None
+    except ValueError:
+        return None
+
+
+def void(rows: QuerySet[Confirmation]) -> int:
+    """None of them may run any more, and nothing of what they were to do is kept."""
+    open_ones = rows.filter(state__in=(State.WAITING, State.ALLOWED))
+    return open_ones.update(state=State.EXPIRED, arguments={})
+
+
+def void_in(conversation: Conversation) -> None:
+    """Somebody begins anew there."""
+    rows = Confirmation.objects.filter(tenant=conversation.tenant_id, state=State.WAITING)
+    void(rows.filter(Q(conversation=conversation) | Q(asked_in=conversation)))
+
+
+def void_all(tenant_id: uuid.UUID) -> int:
+    """Something was erased or forgotten, and may stand in any of them."""
+    return void(Confirmation.objects.filter(tenant=tenant_id))
+
+
+def put_away_expired(tenant_id: uuid.UUID) -> None:
+    """Those that nobody answered."""
+    rows = Confirmation.objects.filter(tenant=tenant_id)
+    rows.filter(state=State.DECLINED).exclude(arguments={}).update(arguments={})
+    void(rows.filter(state=State.WAITING, expires_at__lte=Now()))
+    void(rows.filter(state=State.ALLOWED, decided_at__lte=Now() - MAY_WAIT))
