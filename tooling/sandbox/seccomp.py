@@ -43,6 +43,14 @@ def _one_of(index: int, values: Iterable[int], otherwise: Sequence[Instruction] 
     return [*lines, *(otherwise or [_refused()])]
 
 
+def _nothing_for(index: int, values: Iterable[int]) -> list[Instruction]:
+    """Calls it done where the low half of an argument is one of `values`, else goes on."""
+    lines = [_argument(index)]
+    for value in values:
+        lines += [(_EQUAL, 0, 1, value), _DONE_NOTHING]
+    return lines
+
+
 def _must_be(index: int, value: int, *, of_bits: int = 0xFFFFFFFF) -> list[Instruction]:
     """Refuses where those bits of an argument's low half are not `value`, else goes on."""
     return [_argument(index), (_AND, 0, 0, of_bits), (_EQUAL, 1, 0, value), _refused()]
@@ -51,7 +59,8 @@ def _must_be(index: int, value: int, *, of_bits: int = 0xFFFFFFFF) -> list[Instr
 # CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread. With them only SETTLS and where ids are stored.
 _THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000
 _THREAD_DETAILS = 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x1000000
-_FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034)  # dup, flags, locks; no owner, lease or pipe size
+_FCNTL = (0, 1, 2, 3, 4, 5, 36, 1030, 1032, 1034)  # dup, flags, who locks; no owner, lease or pipe size
+_LOCKS = (6, 7, 37, 38)  # of one process, on files that only it has: kernel memory that no limit counts
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, bytes waiting, blocking, close on exec
 _PRCTL = (3, 15, 16, 21, 23, 39, 0x53564D41)  # reads, a thread's name, a mapping's name
 _SET_SECCOMP = 22
@@ -76,7 +85,7 @@ def _decided(*, network: bool) -> dict[str, list[Instruction]]:
             ALLOW,
         ],
         "clone3": [_refused(errno.ENOSYS)],  # its flags lie behind a pointer; the C library then takes clone
-        "fcntl": _one_of(1, _FCNTL),
+        "fcntl": [*_nothing_for(1, _LOCKS), *_one_of(1, _FCNTL)],
         "ioctl": _one_of(1, _IOCTL),
         "prctl": _one_of(0, (*_PRCTL, _SET_SECCOMP)),
         "prlimit64": [ALLOW],

@@ -6,7 +6,7 @@ import http.client
 import json as _json
 from email.message import Message
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 REDIRECTS = 5
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
@@ -58,7 +58,7 @@ def fetch(
         headers.setdefault("Content-Type", "application/json")
     method = method.upper()
     for _ in range(REDIRECTS + 1):
-        response = _exchange(proxy, quote(url, safe=_SAFE), method, headers, body, timeout)
+        response = _exchange(proxy, ascii_url(url), method, headers, body, timeout)
         where = response.headers.get("Location")
         if method not in ("GET", "HEAD") or response.status not in _MOVED or not where:
             return response
@@ -69,6 +69,17 @@ def fetch(
             }
         url = following
     raise RuntimeError(f"more than {REDIRECTS} redirects")
+
+
+def ascii_url(url: str) -> str:
+    """The host in punycode, all else percent-encoded where it has to be."""
+    parts = urlsplit(url)
+    try:
+        host = parts.netloc.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError(f"{parts.netloc!r} is not the name of a host") from None
+    path, query = quote(parts.path, safe=_SAFE), quote(parts.query, safe=_SAFE)
+    return urlunsplit((parts.scheme, host, path or "/", query, ""))
 
 
 def _exchange(

@@ -322,6 +322,11 @@ def test_a_script_with_a_network_reaches_the_proxy_and_nothing_else() -> None:
     assert network.closed
 
 
+def test_a_host_beyond_ascii_is_asked_for_in_punycode() -> None:
+    source = "def run(args, context):\n    return context.fetch('https://müller.example').json()['asked'][0]\n"
+    assert running(source, Answering()).result == "GET https://xn--mller-kva.example/ HTTP/1.1"
+
+
 def test_libraries_find_the_proxy_in_the_environment() -> None:
     ended = running(
         "import json, urllib.error, urllib.request\n"
