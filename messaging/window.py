@@ -22,6 +22,7 @@ from messaging.gates import MARGIN
 from messaging.models import ChannelAccount, Conversation, Delivery, Template, Work
 from messaging.moves import FORMER
 from messaging.parts import payload_of
+from messaging.phrases import phrase
 from messaging.turn_end import Manner, say
 from tenants_app.models import ContactAddress, Tenant
 
@@ -32,6 +33,8 @@ Payload = Mapping[str, Any]
 MOST_TEMPLATES = 3  # that are tried for one delivery
 INSTEAD = "instead"  # in a payload: the template that goes out in its place, as a payload of its own
 TRIED = "tried"  # in a payload: ids of the templates that the service refused for it
+DATED = "dated"  # in a payload: its words tell of when it is
+REMINDER = "reminder"
 WAITING = (Status.PENDING, Status.HELD)
 
 
@@ -140,8 +143,21 @@ def over_words(row: Delivery) -> str:
 
 def hold(row: Delivery, why: str) -> None:
     note = f"{over_words(row)}: held until they write; {why}."
-    change(row, status=Status.HELD, note=note[:300], payload=without_template(row), due_at=None)
+    change(row, status=Status.HELD, note=note[:300], payload=dated(row, without_template(row)), due_at=None)
     logger.info("delivery.held", extra={"delivery": str(row.pk)})
+
+
+def dated(row: Delivery, payload: dict[str, Any]) -> dict[str, Any]:
+    """A reminder says of when it is: who reads it days later could take it for today's."""
+    is_last = not Delivery.objects.filter(message=row.message_id, seq__gt=row.seq).exists()
+    if row.purpose != REMINDER or payload.get(DATED) or payload.get("kind", "text") != "text" or not is_last:
+        return payload
+    contact, tenant = row.conversation.contact, row.conversation.tenant
+    at = f"{row.message.sent_at.astimezone(tenant.zone):%Y-%m-%d %H:%M}"
+    words = phrase("held_reminder", contact.language or tenant.language, at=at)
+    text = {name: f"{payload[name]}\n{words}" for name in ("text", "plain")}
+    is_short = len(text["text"]) <= get_channel(row.conversation.account.kind).capabilities.max_text
+    return {**payload, **text, DATED: True} if is_short else payload
 
 
 def without_template(row: Delivery) -> dict[str, Any]:

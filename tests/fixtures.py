@@ -123,6 +123,15 @@ def doubles(running_doubles: dict[str, Double], settings: Any) -> dict[str, Doub
 
 
 @pytest.fixture
+def clock(database: None, owner_connection: psycopg.Connection[Any]) -> Iterator[Any]:
+    """The database's clock as the schedules see it: steps, and is right again in the end."""
+    from tests.schedules import stepped_clock
+
+    with stepped_clock(owner_connection) as stepped:
+        yield stepped
+
+
+@pytest.fixture
 def house(database: None, doubles: dict[str, Double]) -> Any:
     """A tenant with a WhatsApp number connected, its owner and one of its staff linked."""
     from tests.house import build

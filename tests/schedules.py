@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -19,8 +20,13 @@ from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tests.house import ALICE_ON_TELEGRAM, House
 from tests.test_deliveries import drain
+from tests.test_turns import last_user_texts
 
 State = Occurrence.State
+REMINDER = "⏰ Reminder: call the lender"
+HOURLY = "cron 0 * * * *"
+AGENDA = {"kind": Task.Kind.TASK, "title": "Agenda", "instruction": "Send me my agenda."}
+CHICAGO = ZoneInfo("America/Chicago")
 SHIFTED = """
 CREATE OR REPLACE FUNCTION scheduling_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT clock_timestamp() + make_interval(secs => {seconds}) $$
@@ -107,6 +113,11 @@ def make(house: House, conversation: Conversation, **fields: Any) -> Task:
         return Task.objects.create(tenant=tenant, **values)
 
 
+def agenda(house: House, conversation: Conversation, **fields: Any) -> Task:
+    """What the assistant is to do for the chat's person, now, once."""
+    return make(house, conversation, **{**AGENDA, **fields})
+
+
 def run() -> None:
     """All that is due now: the ticks, the runners, and what became of turns that have ended."""
     while ticking.tick():
@@ -145,3 +156,29 @@ def let_waits_end(house: House) -> None:
     """Whatever was put off is due."""
     with tenant_scope(house.tenant):
         Occurrence.objects.filter(state=State.DUE, lease_until=None).update(due_at=now())
+
+
+def reminders(house: House) -> list[str]:
+    """Those that went out on WhatsApp."""
+    return [text for text in house.sent() if text.startswith("⏰")]
+
+
+def asked(house: House) -> list[dict[str, Any]]:
+    """What Claude was asked."""
+    return house.anthropic.calls(containing="/v1/messages")
+
+
+def words_of(call: dict[str, Any]) -> str:
+    """What Claude was told last."""
+    return "\n".join(last_user_texts(call))
+
+
+def set_alice(house: House, **fields: Any) -> None:
+    with tenant_scope(house.tenant):
+        Contact.objects.filter(name="Alice").update(**fields)
+
+
+def days_on(moment: datetime, days: int, hour: int, minute: int = 0) -> datetime:
+    """By the clock of Chicago."""
+    local = moment.astimezone(CHICAGO)
+    return datetime.combine(local.date() + timedelta(days=days), time(hour, minute), CHICAGO)

@@ -15,9 +15,8 @@ from scheduling.changes import ScheduleError
 from scheduling.models import Occurrence, Task
 from tenants_app.scope import tenant_scope
 from tests.house import House, wait_for
-from tests.schedules import State, again, carry, chat, meets, now, run, states
+from tests.schedules import State, again, agenda, asked, carry, chat, meets, now, run, states
 from tests.test_handover import let_the_pause_end
-from tests.test_schedule_turns import agenda, asked
 from tests.test_turns import make_due
 
 REMEMBERS = {

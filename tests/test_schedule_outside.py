@@ -11,9 +11,8 @@ from scheduling.models import Occurrence
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tests.house import House
-from tests.schedules import State, carry, connect_telegram, make, meets, now, run
+from tests.schedules import State, agenda, carry, connect_telegram, make, meets, now, run
 from tests.test_schedule_tools import told
-from tests.test_schedule_turns import agenda
 from tests.test_turns import set_tenant
 from tests.test_window import after_a_day
 
