@@ -11,7 +11,7 @@ from tooling.drafts import Draft
 from tooling.models import CustomTool, Execution, ToolVersion
 
 ANYTHING = {"type": "object", "properties": {"word": {"type": "string"}, "secret": {"type": "string"}}}
-TESTS = [{"args": {}}]
+TESTS: list[dict[str, Any]] = [{"args": {}}]
 
 
 def install(tenant: Tenant, source: str, name: str = "lookup", **fields: Any) -> CustomTool:

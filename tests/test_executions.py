@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from messaging import recorder, turns, work
+from messaging import runs as turn_runs
+from messaging import turns, work
+from messaging.calling import Caller
 from messaging.models import Session, Turn, TurnStep, Work
 from messaging.recorder import Recorder
 from messaging.work import LeaseLost
@@ -143,7 +145,7 @@ def test_a_turn_that_is_given_up_leaves_its_cut_off_call_as_unknown(
     claim = work.claim_next(Work.Kind.TURN)
     assert claim is not None
     with monkeypatch.context() as patched:
-        patched.setattr(turns.Caller, "__call__", lambda *_: (_ for _ in ()).throw(LeaseLost("killed")))
+        patched.setattr(Caller, "__call__", lambda *_: (_ for _ in ()).throw(LeaseLost("killed")))
         turns.run_turn(claim)
     with tenant_scope(house.tenant):
         Turn.objects.update(claims=1000)
@@ -155,7 +157,7 @@ def test_a_turn_that_is_given_up_leaves_its_cut_off_call_as_unknown(
 def test_a_step_that_is_not_written_has_no_row(house: House, tools: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database goes away between the two: both are written by the second try, once."""
     tried: list[str] = []
-    keep: Callable[..., None] = recorder.runs.keep
+    keep: Callable[..., None] = turn_runs.keep
 
     def keep_and_break(*arguments: Any, **more: Any) -> None:
         keep(*arguments, **more)
@@ -165,7 +167,7 @@ def test_a_step_that_is_not_written_has_no_row(house: House, tools: None, monkey
 
             connection.connection.close()
 
-    monkeypatch.setattr(recorder.runs, "keep", keep_and_break)
+    monkeypatch.setattr(turn_runs, "keep", keep_and_break)
     asks(house, uses("ask_around"), {"text": "So."})
     assert (tried, [run.name for run in runs(house.tenant)]) == (["broke"], ["ask_around"])
     assert house.sent() == ["So."]
