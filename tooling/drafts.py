@@ -191,7 +191,7 @@ def _credentials(draft: Draft) -> Iterator[str]:
         names.add(key or each["name"])
 
 
-def _credential(each: Any, hosts: Sequence[Allowed]) -> str:
+def _credential(each: Any, hosts: Sequence[Allowed] | None) -> str:
     if not isinstance(each, Mapping) or not set(each) <= {"name", "host"} or not _texts(list(each.values())):
         return 'Each is a "name" and, where the proxy puts it in, a "host".'
     if not NAME.fullmatch(each.get("name", "")):
@@ -203,7 +203,11 @@ def _credential(each: Any, hosts: Sequence[Allowed]) -> str:
     except HostError as error:
         return f"{each['host'][:100]!r}: {error}."
     plain = not entry.host.startswith("*.")
-    if entry in hosts or (plain and any(host.covers(entry.scheme, entry.host, entry.port) for host in hosts)):
+    if (
+        hosts is None
+        or entry in hosts
+        or (plain and any(host.covers(entry.scheme, entry.host, entry.port) for host in hosts))
+    ):
         return ""
     return f"{entry} is not among the tool's hosts: add it there."
 
@@ -309,8 +313,9 @@ CHECKS: dict[str, Callable[[Draft], Iterator[str]]] = {
 # --- What they have in common -----------------------------------------------------------------------------------------
 
 
-def _allowed(draft: Draft) -> list[Allowed]:
-    return [] if list(_hosts(draft)) else [Allowed.parse(entry) for entry in draft.hosts]
+def _allowed(draft: Draft) -> list[Allowed] | None:
+    """Nothing where they have complaints of their own."""
+    return None if list(_hosts(draft)) else [Allowed.parse(entry) for entry in draft.hosts]
 
 
 def _texts(values: Any) -> bool:
