@@ -1,6 +1,6 @@
 """`python -m tests.hostile [WORD …]`: attacks the product and tells by area how many were tried and how many were held.
 
-A word is an area of scripts ("escaping"), one script ("escaping/mount"), or a part of this folder ("layers", "parent").
+A word is an area of scripts ("escaping"), one script ("escaping/mount"), or a part of this folder ("layers", "worker").
 Options are handed on to pytest.
 """
 
@@ -16,23 +16,18 @@ from tests.hostile.attacks import AREAS, HERE, catalogue
 
 def main(words: list[str]) -> int:
     options = [word for word in words if word.startswith("-")]
-    paths, names = [], []
+    chosen = []
     for word in words:
-        if word in AREAS:
-            names.append(f"[{word}/")
-        elif word in catalogue():
-            names.append(f"[{word}]")
+        if scripts := [name for name in catalogue() if word in (name, name.partition("/")[0])]:
+            chosen += [f"{HERE / 'test_scripts.py'}::test_a_hostile_script_is_held[{name}]" for name in scripts]
         elif path := _part(word):
-            paths.append(str(path))
+            chosen.append(str(path))
         elif word not in options:
             sys.stderr.write(
                 f"There is neither an area nor a script nor a part named {word}. Areas: {', '.join(AREAS)}\n"
             )
             return 2
-    if names:
-        paths.append(str(HERE / "test_scripts.py"))
-        options += ["-k", " or ".join(names)]
-    return int(pytest.main(["-m", "hostile", *options, *(paths or [str(HERE)])]))
+    return int(pytest.main(["-m", "hostile", *options, *(chosen or [str(HERE)])]))
 
 
 def _part(word: str) -> Path | None:

@@ -25,12 +25,14 @@ class Attack:
     ends: frozenset[str]  # the outcomes it may have
     stopped: frozenset[str] = frozenset()  # what may have stopped it: names of errors, or its own word for it
     most: Mapping[str, int] = field(default_factory=dict)  # how much of something it may have got
+    reason: str = ""  # stands in its reason, where it ends as an error
     result: Any = None  # what it returns, word for word
     never: str = ""  # must stand in nothing that comes out
     seconds: float = 15.0
     memory: int = 256 * MIB
     hosts: tuple[str, ...] = ()  # declared ones: it runs with a proxy
     args: Mapping[str, Any] = field(default_factory=dict)
+    secret: bool = False  # it holds a credential, the marker, which must not come out in any code
     examined: bool = False  # looked at from outside, too, while it runs
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +47,12 @@ def settled(before: Health) -> list[str]:
     return grown
 
 
-def children(parent: int) -> Iterator[int]:
-    for path in PROC.glob(f"{parent}/task/*/children"):
-        try:
-            yield from map(int, path.read_text().split())
-        except OSError:  # the thread or the process ended meanwhile
-            continue
+def children(parent: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):  # the process or one of its threads ended meanwhile
+        for task in (PROC / str(parent) / "task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def descendants(parent: int) -> Iterator[int]:

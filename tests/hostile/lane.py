@@ -12,7 +12,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ def run(args, context):
     return {"sum": sum(args["numbers"]), "before": here, "kept": open("mine").read() == context.secrets["key"]}
 """
 NEIGHBOURS_ANSWER = {"sum": 6, "before": [[], []], "kept": True}
+Trial = dict[str, Any]
 _PR_SET_CHILD_SUBREAPER = 36
 _EXAMINING_SECONDS = 30.0
 NEVER_ASKED = {"/smuggled", "/spelled", "/disguised", "/undeclared", "/private", "/redirected"}
@@ -98,26 +100,22 @@ class Surroundings:
         return found
 
 
-def attempt(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    """Runs it with a neighbour beside it. The answer is what `tests.hostile.verdict` judges."""
+def attempt(attacks: Sequence[Attack], layers: frozenset[str], args: Mapping[str, Any], around: Surroundings) -> Trial:
+    """Runs them at once with a neighbour beside them. The answer is what `tests.hostile.verdict` judges."""
     before, seen = health.health(), list[str]()
     health.forget_peak()
     base = health.peak_bytes()
-    hostile = script(
-        attack.path.read_text(),
-        around.args() | dict(attack.args) | dict(args),
-        seconds=attack.seconds,
-        memory_bytes=attack.memory,
-    )
+    examined = any(attack.examined for attack in attacks)
+    examiner = threading.Thread(target=examine, args=[around.canaries.mark, seen])
     with Neighbour() as neighbour:
-        examiner = threading.Thread(target=examine, args=[around.canaries.mark, seen])
-        if attack.examined:
+        if examined:
             examiner.start()
-        ended = held(hostile, attack, layers, around.world)
-        if attack.examined:
+        runs = list(at_once(attacks, layers, args, around))
+        if examined:
             examiner.join()
     return {
-        "run": asdict(ended),
+        "run": runs[0],
+        "runs": runs,
         "mark": around.canaries.mark,
         "grown": health.settled(before),
         "peak": health.peak_bytes() - base,
@@ -128,10 +126,25 @@ def attempt(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], aro
     }
 
 
-def held(hostile: Script, attack: Attack, layers: frozenset[str], world: World) -> Run:
+def at_once(
+    attacks: Sequence[Attack], layers: frozenset[str], args: Mapping[str, Any], around: Surroundings
+) -> Iterator[dict[str, Any]]:
+    with ThreadPoolExecutor(len(attacks)) as pool:
+        ended = [pool.submit(held, attack, layers, args, around) for attack in attacks]
+        yield from (asdict(each.result()) for each in ended)
+
+
+def held(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], around: Surroundings) -> Run:
+    hostile = script(
+        attack.path.read_text(),
+        around.args() | dict(attack.args) | dict(args),
+        seconds=attack.seconds,
+        memory_bytes=attack.memory,
+        secrets={"api_key": around.canaries.mark} if attack.secret else {},
+    )
     if not attack.hosts:
         return run(hostile, layers=layers)
-    proxy = world.proxy(attack.hosts, attack.seconds)
+    proxy = around.world.proxy(attack.hosts, attack.seconds)
     try:
         return run(hostile, proxy, layers=layers)
     finally:
@@ -164,8 +177,8 @@ def follow_orders() -> None:
         for line in sys.stdin:
             order = json.loads(line)
             layers = ALL - frozenset(order["without"])
-            attack = replace(rows[order["attack"]], seconds=order["seconds"])
-            answer = attempt(attack, layers, order["args"], around)
+            attacks = [replace(rows[name], seconds=order["seconds"]) for name in order["attacks"]]
+            answer = attempt(attacks, layers, order["args"], around)
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 

@@ -38,13 +38,13 @@ class Lane:
             start_new_session=True,
         )
 
-    def attempt(self, attack: Attack, without: Iterable[str] = (), args: Mapping[str, Any] | None = None) -> Trial:
-        """Runs it there, `without` some layers. A lane that dies of it says so: {"died": …}."""
-        overdue = threading.Timer(attack.seconds + _PATIENCE_SECONDS, self.kill)
+    def attempt(self, *attacks: Attack, without: Iterable[str] = (), args: Mapping[str, Any] | None = None) -> Trial:
+        """Runs them there at once, `without` some layers. A lane that dies of it says so: {"died": …}."""
+        overdue = threading.Timer(attacks[0].seconds + _PATIENCE_SECONDS, self.kill)
         overdue.start()
         began = time.monotonic()
         try:
-            self.order(attack, without, args)
+            self.order(*attacks, without=without, args=args)
             line = self.answer()
         except OSError:
             line = ""
@@ -53,9 +53,15 @@ class Lane:
         trial = json.loads(line) if line else {"died": self.last_words()}
         return {**trial, "seconds": time.monotonic() - began}
 
-    def order(self, attack: Attack, without: Iterable[str] = (), args: Mapping[str, Any] | None = None) -> None:
+    def order(self, *attacks: Attack, without: Iterable[str] = (), args: Mapping[str, Any] | None = None) -> None:
+        """All with the time of the first."""
         assert self.process.stdin
-        order = {"attack": attack.id, "without": sorted(without), "args": dict(args or {}), "seconds": attack.seconds}
+        order = {
+            "attacks": [attack.id for attack in attacks],
+            "without": sorted(without),
+            "args": dict(args or {}),
+            "seconds": attacks[0].seconds,
+        }
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
 
@@ -111,7 +117,7 @@ class Lanes:
 
     def _attempt(self, attack: Attack, without: frozenset[str], args: Mapping[str, Any] | None) -> Trial:
         lane = self._free.get()
-        trial = lane.attempt(attack, without, args)
+        trial = lane.attempt(attack, without=without, args=args)
         if lane.alive:
             self._free.put(lane)
         else:

@@ -1,4 +1,4 @@
-"""A worker that dies takes with it what it ran, whatever the script does against it."""
+"""A worker that runs many hostile scripts at once serves others meanwhile; one that dies takes with it what it ran."""
 
 from __future__ import annotations
 
@@ -12,9 +12,28 @@ import pytest
 from tests.hostile.attacks import catalogue
 from tests.hostile.health import PROC, descendants
 from tests.hostile.lanes import Lane
+from tests.hostile.verdict import harm
 
 pytestmark = pytest.mark.hostile
 WAIT_SECONDS = 30.0
+CROWD = (
+    "processes/fork_bomb",
+    "processes/thread_bomb",
+    "processes/threads_by_number",
+    "processes/memory_bomb",
+    "processes/memory_mapped",
+    "processes/endless_regex",
+    "processes/endless_hashing",
+    "processes/ignored_signals",
+    "output/flood_of_output",
+    "output/flood_of_both",
+    "output/huge_file",
+    "output/many_files",
+    "output/deep_directories",
+    "network/many_connections",
+    "network/endless_answer",
+    "results/enormous",
+)
 
 
 def started(process: int) -> str:
@@ -23,6 +42,21 @@ def started(process: int) -> str:
         fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
         return "" if fields[0] == "Z" else fields[19]
     return ""
+
+
+def test_a_crowd_of_hostile_scripts_harms_nobody() -> None:
+    attacks = [replace(catalogue()[name], seconds=15.0) for name in CROWD]
+    lane = Lane()
+    try:
+        trial = lane.attempt(*attacks)
+    finally:
+        lane.stop()
+    assert list(harm(trial)) == []
+    ended = {attack.id: run["outcome"] for attack, run in zip(attacks, trial["runs"], strict=True)}
+    # On a machine that all of them keep busy, some come no further than to their time.
+    assert {
+        attack.id: ended[attack.id] for attack in attacks if ended[attack.id] not in attack.ends | {"timeout"}
+    } == {}
 
 
 def test_nothing_survives_a_worker_that_is_killed() -> None:
