@@ -49,10 +49,17 @@ def settled(before: Health) -> list[str]:
 
 def children(parent: int) -> list[int]:
     found: list[int] = []
-    with suppress(OSError):  # the process or one of its threads ended meanwhile
-        for task in (PROC / str(parent) / "task").iterdir():
+    for task in _tasks(parent):
+        with suppress(OSError):  # the thread ended meanwhile
             found += map(int, (task / "children").read_text().split())
     return found
+
+
+def _tasks(process: int) -> list[Path]:
+    try:
+        return list((PROC / str(process) / "task").iterdir())
+    except OSError:  # the process ended meanwhile
+        return []
 
 
 def descendants(parent: int) -> Iterator[int]:
