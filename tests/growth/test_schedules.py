@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from scheduling import settling, ticking
-from scheduling.claims import Rounds
+from scheduling import pruning, settling, ticking
+from scheduling.claims import Rounds, free_silent
 from tenants_app.models import Tenant
 from tests.fixtures import as_role
 from tests.growth.rows import Loader
@@ -26,6 +26,8 @@ PIECES: dict[str, Callable[[], Any]] = {
     "claim": Rounds().claim,
     "ended": settling.settle_ended,
     "wait": ticking.seconds_to_next,
+    "silent": free_silent,
+    "old": pruning.batch,
 }
 # By what index each finds its rows: the statement it stands in, and the piece that asks it.
 FOUND_BY = [
@@ -37,6 +39,8 @@ FOUND_BY = [
     ("claim", "WITH picked AS MATERIALIZED", "occurrence_due"),
     ("ended", "WHERE o.state = 'running'", "occurrence_running"),
     ("wait", "min(t.next_run_at)", "task_due"),
+    ("silent", "o.lease_until < v_now + p_lease - p_silent", "occurrence_leased"),
+    ("old", "o.id < v_made", "scheduling_occurrence_pkey"),
 ]
 
 
@@ -138,6 +142,7 @@ def test_nothing_is_read_from_end_to_end(schedules: Schedules) -> None:
 def test_a_look_with_nothing_due_touches_few_pages(schedules: Schedules) -> None:
     idle = {piece: runs[0].pages for piece, runs in look(schedules).items()}
     assert max(idle[piece] for piece in ("tick", "claim", "wait")) < 20, idle
+    assert idle["silent"] < 100, idle  # a page or two for each that somebody holds, from looks before
     assert idle["ended"] < RUNNING * 10, idle
 
 
