@@ -1,7 +1,8 @@
-"""Counts what was tried and what held, by area, and says so at the end of `make hostile`."""
+"""Counts what was tried and what was stopped, by area, and says so at the end of `make hostile`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,18 +19,21 @@ def lanes() -> Iterator[Lanes]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tests that recorded the property "area" are rows of the table; "seconds" is how long the attempt itself took."""
-    table: dict[str, list[float]] = {}
+    """Tests that recorded an "area" are attacks and rows of the table; those with a "proof" show that attacks are real."""
+    attacks: dict[str, list[float]] = {}
+    proofs: Counter[str] = Counter()
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, ()):
             told = dict(report.user_properties)
             if "area" in told:
-                row = table.setdefault(told["area"], [0, 0, 0.0])
-                row[0] += 1
-                row[1] += outcome == "passed"
-                row[2] += told.get("seconds", 0.0)
-    if not table:
-        return
-    terminalreporter.write_line(f"\n{'area':<24}{'tried':>8}{'stopped':>10}{'seconds':>10}")
-    for area, (tried, held, seconds) in sorted(table.items()):
-        terminalreporter.write_line(f"{area:<24}{tried:>8.0f}{held:>10.0f}{seconds:>10.1f}")
+                row = attacks.setdefault(told["area"], [0, 0, 0.0])
+                for place, more in enumerate((1, outcome == "passed", told.get("seconds", 0.0))):
+                    row[place] += more
+            if "proof" in told:
+                proofs[told["proof"]] += outcome == "passed"
+    if attacks:
+        terminalreporter.write_line(f"\n{'area':<24}{'tried':>8}{'stopped':>10}{'seconds':>10}")
+    for area, (tried, stopped, seconds) in attacks.items():
+        terminalreporter.write_line(f"{area:<24}{tried:>8.0f}{stopped:>10.0f}{seconds:>10.1f}")
+    for proof, count in proofs.items():
+        terminalreporter.write_line(f"{count} {proof}")

@@ -13,5 +13,5 @@ def run(args, context):
     }.items():
         if (answer := call()) >= 0:
             return {"escaped": f"{name}: {answer}"}
-        stopped[name] = errno.errorcode[ctypes.get_errno()]
+        stopped[name] = errno.errorcode.get(ctypes.get_errno(), "nothing")
     return {"stopped": stopped}

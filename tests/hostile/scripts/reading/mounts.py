@@ -18,6 +18,6 @@ def run(args, context):
     for mount in [*found][: max(count, 1)]:
         request = ctypes.create_string_buffer(struct.pack("IIQQ", 24, 0, mount, 0x8 | 0x10))
         if LIBC.syscall(STATMOUNT, request, text, ctypes.c_size_t(4096), 0) >= 0:
-            return {"escaped": text.raw[512:1024].strip(b"\0").decode(errors="replace")}
+            return {"escaped": repr(text.raw[512:1024].strip(b"\0"))}
         stopped["statmount"] = errno.errorcode[ctypes.get_errno()]
     return {"stopped": stopped}
