@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "search": ("benchmarks.search", "a question in a full sentence, asked where a million messages are"),
     "schedules": ("benchmarks.schedules", "10,000 tasks due at once among a million; lateness; nothing due"),
     "isolation_cost": ("benchmarks.isolation_cost", "row-level security on and off"),
+    "sandbox": ("benchmarks.sandbox", "a tenant's tool in the sandbox, beside the bare interpreter"),
     "cache_cost": ("benchmarks.cache_cost", "what a conversation of 40 turns costs over the ideal prompt cache"),
 }
 
