@@ -19,7 +19,7 @@ def lanes() -> Iterator[Lanes]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tests that recorded an "area" are attacks and rows of the table; those with a "proof" show that attacks are real."""
+    """Tests that recorded an "area" are attacks, rows of the table; those with a "proof" show that attacks are real."""
     attacks: dict[str, list[float]] = {}
     proofs: Counter[str] = Counter()
     for outcome in ("passed", "failed"):
