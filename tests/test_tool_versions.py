@@ -17,7 +17,7 @@ from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role, make_tenant
 from tooling import credentials, selftest, versions
 from tooling.drafts import Draft, InvalidTool
-from tooling.models import CustomTool, Execution, ToolVersion
+from tooling.models import Credential, CustomTool, Execution, ToolVersion
 from tooling.registry import ToolError
 
 BY = "operator:alice"
@@ -211,7 +211,7 @@ def test_secrets_are_made_up_and_time_can_be_set(acme: Tenant) -> None:
     _, report = tried_out(acme, replace(source(body), credentials=[{"name": "mls"}], tests=tests))
     assert report.passed, report
     with tenant_scope(acme):
-        assert credentials.Credential.objects.get(tenant=acme).uses == 0
+        assert Credential.objects.get(tenant=acme).uses == 0
 
 
 def test_a_host_answers_what_the_test_says(acme: Tenant) -> None:
@@ -293,7 +293,7 @@ def test_a_tools_things_go_with_their_tenant(acme: Tenant, globex: Tenant) -> No
             credentials.save(tenant, "mls", credentials.Facts(), "the-real-value", actor=BY)
     with as_role("operator"):
         call_command("delete_tenant", "acme", "--yes", stdout=io.StringIO())
-        for model in (CustomTool, ToolVersion, Execution, credentials.Credential, Secret):
+        for model in (CustomTool, ToolVersion, Execution, Credential, Secret):
             assert set(model.objects.values_list("tenant", flat=True)) == {globex.pk}
 
 
