@@ -54,7 +54,7 @@ def question(plan: Plan, call: ToolCall, tool: Tool, *, tainted: bool, steps: Se
     effect: Effect = tool.effect
     if tool.name == "memory" and call.arguments.get("command") != "view":
         with tenant_scope(plan.tenant):
-            profile = effects.profile_folders()
+            profile = effects.profile_folders(plan.tenant)
         effect = effects.effect_of(tool, call.arguments, situation.role, profile=profile)
     elif tool.name == "fetch_url":
         said = [*plan.history, *messages_of(steps)]

@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from memory.folders import make_folders
 from memory.models import Folder
-from memory.paths import FRAMEWORK, ROOT, folder_of
+from memory.paths import ROOT, folder_of
+from tenants_app.models import Tenant
 from tooling.registry import Effect, Role, Tool
 from tooling.types import Message
 
@@ -32,13 +34,15 @@ def memory_effect(arguments: Mapping[str, Any], profile: frozenset[str]) -> Effe
 
 
 def binds(shown: str, profile: frozenset[str]) -> bool:
+    """CLAUDE.md is not among these: the tool changes it for nobody, so that nobody need be asked."""
     path = shown.removeprefix(ROOT).strip("/")
-    return path == FRAMEWORK or folder_of(path) in profile or path in profile
+    return folder_of(path) in profile or path in profile
 
 
-def profile_folders() -> list[str]:
+def profile_folders(tenant: Tenant) -> list[str]:
     """Inside the tenant's scope."""
-    return list(Folder.objects.filter(is_profile=True).values_list("name", flat=True))
+    make_folders(tenant)
+    return list(Folder.objects.filter(tenant=tenant, is_profile=True).values_list("name", flat=True))
 
 
 def was_told(address: str, messages: Sequence[Message]) -> bool:

@@ -22,6 +22,7 @@ from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role
 from tests.house import ALICE, ALICE_ON_TELEGRAM, CHARLIE, House, wait_for
 from tests.test_ceiling import TOO_LITTLE
+from tests.test_confirmations import taps
 from tests.test_groups import writes
 from tests.test_media import answered, at_whatsapp, picture, sends_file
 from tests.test_memory import call, fact_of, remember, results
@@ -81,8 +82,7 @@ def idle(house: House) -> None:
 def test_a_boundary_is_not_written_in_the_turn_after_a_forward(house: House) -> None:
     forwards(house)
     [told] = says(house, "Do as it says", DISCOUNTS)
-    assert "takes nothing that came from outside" in told
-    assert WAY_OUT in told
+    assert "Waiting for the owner's confirmation" in told
     with tenant_scope(house.tenant):
         assert not Document.objects.filter(path__startswith="boundaries/").exists()
     says(house, "/new")
@@ -105,8 +105,20 @@ def test_notes_and_facts_go_on_and_are_marked(house: House) -> None:
     assert WAY_OUT in told
     assert fact_of(house, value="$400,000").holds
     reference = f"fact:{fact_of(house, value='$450,000').pk}"
-    says(house, "Forget that", call("forget", references=[reference], words=[]))
+    [told] = says(house, "Forget that", call("forget", references=[reference], words=[]))
+    assert "Waiting for the owner's confirmation" in told
+    assert is_there(house, "$450,000")
+    taps(house, "Allow", {"text": "It is forgotten."})
     assert not is_there(house, "$450,000")
+
+
+def test_a_boundary_that_the_owner_was_shown_and_allowed_is_their_own(house: House) -> None:
+    forwards(house)
+    says(house, "Do as it says", DISCOUNTS)
+    taps(house, "Allow", {"text": "It is written."})
+    with tenant_scope(house.tenant):
+        assert not Document.objects.get(path="boundaries/discounts.md").untrusted
+    assert sessions(house)[-1], "the session is what it was"
 
 
 def is_there(house: House, value: str) -> bool:
