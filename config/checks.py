@@ -10,6 +10,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from tenants_app.envelope import MasterKeys
+from tooling import readiness
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -62,5 +63,19 @@ def check_anthropic_key(**_: Any) -> list[CheckMessage]:
             "ANTHROPIC_API_KEY is not set: no message can be answered.",
             hint="Set the key of an Anthropic workspace with a spend limit.",
             id="proxystaff.W001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_sandbox(**_: Any) -> list[CheckMessage]:
+    lacking = readiness.lacking_in_words()
+    if not lacking:
+        return []
+    return [
+        checks.Warning(
+            f"Tenants' own tools are off here, as the sandbox is not complete: {lacking}.",
+            hint=f"{readiness.HOW_TO_SEE} shows every layer; docs/sandbox.md says how to get them.",
+            id="proxystaff.W002",
         )
     ]

@@ -320,6 +320,25 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "Mi reloj va ahora con otra zona horaria: {zone}. Lo programado ({count}) mantiene sus horas del día y "
         "llega según ese reloj.",
     },
+    "tools_none": {
+        "en": "There are no tools of your own that you may use. Whoever runs this assistant can add some.",
+        "es": "No hay herramientas propias que puedas usar. Quien lleva este asistente puede añadirlas.",
+    },
+    "tools_begin": {"en": "Your own tools:", "es": "Tus herramientas:"},
+    "tools_working": {
+        "en": "- {name}: works; {good} of its last {count} runs went well, the newest on {on}",
+        "es": "- {name}: funciona; salieron bien {good} de las últimas {count} veces, la más reciente el {on}",
+    },
+    "tools_failed": {
+        "en": "- {name}: failed last time, on {on}; {good} of its last {count} runs went well",
+        "es": "- {name}: la última vez falló, el {on}; salieron bien {good} de las últimas {count} veces",
+    },
+    "tools_unused": {"en": "- {name}: not used yet", "es": "- {name}: aún sin usar"},
+    "tools_unready": {
+        "en": "- {name}: not ready yet, its self-test has not passed",
+        "es": "- {name}: aún no está lista, no ha pasado su prueba",
+    },
+    "tools_off": {"en": "- {name}: switched off{reason}", "es": "- {name}: desactivada{reason}"},
     "receipt_tool": {
         "en": "✓ {tool}: “{words}” ({time})",
         "es": "✓ {tool}: «{words}» ({time})",

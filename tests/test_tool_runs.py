@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -274,6 +275,24 @@ def test_a_version_can_be_run_and_looked_at_without_its_secret(acme: Tenant) -> 
     assert "hunter2" not in repr(done)
     assert "[redacted]" in done.run.stdout
     assert "[redacted]" in done.run.stderr
+
+
+def test_what_the_sandbox_cut_off_holds_no_part_of_a_secret(acme: Tenant) -> None:
+    """The reason is cut at 300 characters, the traceback at its beginning, the output at its end."""
+    value = secrets.token_urlsafe(48)
+    keep_secret(acme, value)
+    source = "print('x' * (64 * 1024 - 20) + context.secrets['mls'])\n"
+    source += "raise ValueError('y' * 260 + context.secrets['mls'] * 300)"
+    tool = install(acme, source, credentials=[{"name": "mls"}])
+    version = scripts.version_at(acme.pk, str(tool.live_id))
+    assert version is not None
+    with tenant_scope(acme):
+        held = credentials.for_version(acme, version)
+    done = scripts.execute(version, {}, held, context(acme), seconds=20)
+    assert done.run.outcome == "error"
+    assert done.run.stdout.endswith("xx[redacted]")
+    shown = repr(done)
+    assert [value[at : at + 6] for at in range(len(value) - 5) if value[at : at + 6] in shown] == []
 
 
 def test_a_missing_credential_is_said_and_nothing_runs(house: House) -> None:

@@ -19,7 +19,7 @@ from tenants_app.scope import tenant_scope
 from tooling import credentials, offers, packages
 from tooling.credentials import Held
 from tooling.egress import Limits, Proxy, RequestLog
-from tooling.egress.redaction import Redactor
+from tooling.egress.redaction import MASK, SHORTEST, Redactor
 from tooling.models import ToolVersion
 from tooling.pool import Pool, PoolFull
 from tooling.registry import CHANGES, ToolContext
@@ -86,7 +86,6 @@ def execute(
     version: ToolVersion, arguments: Mapping[str, Any], held: Held, context: ToolContext, *, seconds: float
 ) -> Done:
     """The run itself, whose outcome, output and log know no secret. Raises SandboxMissing."""
-    redactor = Redactor(held.known)
     script = Script(
         source=version.source,
         args=arguments,
@@ -100,15 +99,37 @@ def execute(
     )
     network = way_out(version.hosts, held, seconds) if version.hosts else None
     run = runner.run(script, network)
-    clean = replace(
+    return Done(run=clean(run, held.known), requests=network.requests if network is not None else ())
+
+
+def clean(run: Run, secrets: Sequence[str]) -> Run:
+    """The run without these, in whichever spelling, whole or cut off where the sandbox bounds a text."""
+    redactor = Redactor([*secrets, *(" ".join(secret.split()) for secret in secrets)])
+
+    def text(text: str) -> str:
+        return without_parts(redactor.text(text), secrets)
+
+    return replace(
         run,
-        reason=redactor.text(run.reason),
+        reason=text(run.reason),
         result=redactor.json(run.result),
-        stdout=redactor.text(run.stdout),
-        stderr=redactor.text(run.stderr),
-        traceback=redactor.text(run.traceback),
+        stdout=text(run.stdout),
+        stderr=text(run.stderr),
+        traceback=text(run.traceback),
     )
-    return Done(run=clean, requests=network.requests if network is not None else ())
+
+
+def without_parts(text: str, secrets: Sequence[str]) -> str:
+    """A text that may be cut at either end, without the part of a secret that is left there."""
+    mask = MASK.decode()
+    for secret in secrets:
+        sizes = range(min(len(secret) - 1, len(text)), SHORTEST - 1, -1)
+        body = text.removesuffix("…")
+        kept = next((size for size in sizes if body.endswith(secret[:size])), 0)
+        text = f"{body[:-kept]}{mask}" if kept else text
+        gone = next((size for size in sizes if text.startswith(secret[-size:])), 0)
+        text = f"{mask}{text[gone:]}" if gone else text
+    return text
 
 
 def way_out(hosts: Sequence[str], held: Held, seconds: float) -> Proxy:
