@@ -37,9 +37,10 @@ def _from_wheel() -> str | None:
         return None
 
 
-def options(layers: Layers, packages: Path | None) -> list[str]:
+@cache
+def options(layers: Layers, packages: Path | None) -> tuple[str, ...]:
     """All but the descriptors' numbers."""
-    return [
+    return (
         *_namespaces(layers),
         *(_view(packages) if "mount" in layers else ("--ro-bind", "/", "/")),
         *(word for name in _DEVICES for word in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
@@ -47,7 +48,7 @@ def options(layers: Layers, packages: Path | None) -> list[str]:
         *("--perms", "0700", "--tmpfs", WRITABLE, "--remount-ro", "/", "--chdir", WRITABLE),
         # Else glibc reserves 64 MiB of address space for each thread.
         *("--setenv", "MALLOC_ARENA_MAX", "1"),
-    ]
+    )
 
 
 def _namespaces(layers: Layers) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What is handed into a run on standard input: the shim as compiled code, and one JSON document. No Django."""
 
 from __future__ import annotations
+import __future__
 
 import json
 import marshal
@@ -9,6 +10,7 @@ import os
 import resource
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from tooling.sandbox import bubblewrap, seccomp
@@ -28,12 +30,16 @@ BOOT = (
 @cache
 def _code() -> bytes:
     """For this interpreter, which is the one inside as well."""
-    compiled = (
-        compile((_INSIDE / name).read_text(), f"<{name}>", "exec", dont_inherit=True, optimize=2)
-        for name in ("shim.py", "fetching.py")
-    )
-    code = marshal.dumps(tuple(compiled))
+    code = marshal.dumps((_compiled("shim.py"), _compiled("fetching.py")))
     return b"%09d" % (len(code) + 9) + code
+
+
+def _compiled(name: str) -> CodeType:
+    """With what `__future__` says about annotations given to the compiler: importing it takes its part of a start."""
+    source = (_INSIDE / name).read_text().replace("from __future__ import annotations\n", "\n", 1)
+    flags = __future__.annotations.compiler_flag
+    code: CodeType = compile(source, f"<{name}>", "exec", flags, dont_inherit=True, optimize=2)
+    return code
 
 
 def job(script: Script, layers: Layers, *, result: int, control: int, network: bool) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -61,9 +62,9 @@ class Launched:
 class _Given:
     """What belongs to the launcher once it runs: descriptors, and the options that name them."""
 
-    def __init__(self, closing: ExitStack, options: list[str]) -> None:
+    def __init__(self, closing: ExitStack, options: Iterable[str]) -> None:
         self._closing = closing
-        self.options = options
+        self.options = list(options)
         self.descriptors: list[int] = []
 
     def own(self, descriptor: int) -> int:
