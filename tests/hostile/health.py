@@ -86,6 +86,8 @@ def seen_from_outside(process: int, forbidden: str) -> list[str]:
     home, found = PROC / str(process), []
     found += [f"shares the {name} namespace" for name in NAMESPACES if _link(home, name) == _link(PROC / "self", name)]
     status = dict(line.split(":\t", 1) for line in (home / "status").read_text().splitlines())
+    if status["State"].startswith(("Z", "X")):  # of the dead there is nothing to see
+        raise ProcessLookupError(process)
     found += [f"{name} is {status[name]}" for name in ("CapEff", "CapPrm", "CapInh", "CapAmb") if int(status[name], 16)]
     found += [
         f"{name} is {status[name]}"

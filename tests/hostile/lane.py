@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import json
+import operator
 import os
 import sys
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -39,7 +40,8 @@ def run(args, context):
 NEIGHBOURS_ANSWER = {"sum": 6, "before": [[], []], "kept": True}
 Trial = dict[str, Any]
 _PR_SET_CHILD_SUBREAPER = 36
-_EXAMINING_SECONDS = 30.0
+NOTHING = "nothing wrong"
+FEWEST_LOOKS = 3
 NEVER_ASKED = {"/smuggled", "/spelled", "/disguised", "/undeclared", "/private", "/redirected"}
 MOST_UPLOADED = 2 << 20
 
@@ -75,6 +77,39 @@ class Neighbour:
             self.failed.append(f"{answer.outcome}: {answer.reason or answer.result}")
 
 
+class Examiner:
+    """Looks from outside at the processes in a sandbox, again and again, at what they are once they have begun."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._looks: Counter[int] = Counter()
+        self._found: dict[int, list[str]] = {}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    @property
+    def found(self) -> list[str]:
+        """Of the last look at the process that was seen most often: the one that sleeps, not a neighbour's."""
+        process, looks = max(self._looks.items(), key=operator.itemgetter(1), default=(0, 0))
+        return (self._found[process] or [NOTHING]) if looks >= FEWEST_LOOKS else []
+
+    def _work(self) -> None:
+        while not self._done.wait(0.05):
+            for process in health.descendants(os.getpid()):
+                with suppress(OSError, KeyError):  # it has just ended
+                    if "python" in (health.PROC / str(process) / "comm").read_text():
+                        self._found[process] = health.seen_from_outside(process, self._mark)
+                        self._looks[process] += 1
+
+
 def script(source: str, args: Mapping[str, Any], **details: Any) -> Script:
     return Script(source=source, args=args, now=datetime.now(UTC), **details)
 
@@ -102,17 +137,12 @@ class Surroundings:
 
 def attempt(attacks: Sequence[Attack], layers: frozenset[str], args: Mapping[str, Any], around: Surroundings) -> Trial:
     """Runs them at once with a neighbour beside them. The answer is what `tests.hostile.verdict` judges."""
-    before, seen = health.health(), list[str]()
+    before = health.health()
     health.forget_peak()
     base = health.peak_bytes()
-    examined = any(attack.examined for attack in attacks)
-    examiner = threading.Thread(target=examine, args=[around.canaries.mark, seen])
-    with Neighbour() as neighbour:
-        if examined:
-            examiner.start()
+    examiner = Examiner(around.canaries.mark)
+    with Neighbour() as neighbour, examiner if any(each.examined for each in attacks) else nullcontext():
         runs = list(at_once(attacks, layers, args, around))
-        if examined:
-            examiner.join()
     return {
         "run": runs[0],
         "runs": runs,
@@ -122,7 +152,7 @@ def attempt(attacks: Sequence[Attack], layers: frozenset[str], args: Mapping[str
         "served": neighbour.served,
         "unserved": neighbour.failed,
         "harm": around.harm(),
-        "seen": seen,
+        "seen": examiner.found,
     }
 
 
@@ -149,22 +179,6 @@ def held(attack: Attack, layers: frozenset[str], args: Mapping[str, Any], around
         return run(hostile, proxy, layers=layers)
     finally:
         proxy.close()
-
-
-def examine(mark: str, seen: list[str]) -> None:
-    """Looks at every sandboxed process of this one until one was seen that did not end while it was looked at."""
-    deadline = time.monotonic() + _EXAMINING_SECONDS
-    while time.monotonic() < deadline:
-        time.sleep(0.2)  # the neighbour has ended by then, the script that is examined has not
-        for process in health.descendants(os.getpid()):
-            with suppress(OSError, StopIteration):
-                if "python" not in (health.PROC / str(process) / "comm").read_text():
-                    continue
-                found = health.seen_from_outside(process, mark)
-                time.sleep(0.2)
-                if (health.PROC / str(process)).exists():
-                    seen.extend(found or ["nothing wrong"])
-                    return
 
 
 def follow_orders() -> None:
