@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tooling.sandbox.results import RESULT_BYTES, Unfit, strict
@@ -76,12 +76,14 @@ values = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no finding
 @given(values)
 def test_every_value_that_json_has_comes_through(value: Any) -> None:
     assert strict(json.dumps(value).encode()) == value
     assert strict(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.binary(max_size=200))
 def test_nothing_but_its_own_error_comes_of_noise(data: bytes) -> None:
     with contextlib.suppress(Unfit):
