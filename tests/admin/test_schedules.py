@@ -62,34 +62,6 @@ def filled(**fields: Any) -> dict[str, Any]:
 # --- Seen -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_list_tells_when_each_comes_and_what_became_of_it(alice: Conversation, olivia: Client) -> None:
-    now = timezone.now()
-    failing = task_of(alice, title="The report", state="disabled", state_reason="No chat.", rule="cron 0 8 1 * *")
-    occurred(failing, now - DAY, state="failed", reason="No chat.")
-    missed = task_of(alice, title="The agenda", kind="task")
-    occurred(missed, now - 2 * DAY)
-    occurred(missed, now - DAY, reason=plans.LATE, **SKIPPED)
-    occurred(missed, now + DAY, reason=ASKED, **SKIPPED)
-    paused = task_of(alice, title="The lender", state="paused")
-    rows = re.findall(r"(?s)<tr.*?</tr>", olivia.get(list_url("scheduling.task")).text)
-    shown = {
-        title: text_of(row) for row in rows for title in ("The report", "The agenda", "The lender") if title in row
-    }
-    assert "disabled" in shown["The report"]
-    assert "failed" in shown["The report"]
-    assert "every day at 9:00" in shown["The agenda"]
-    assert "missed" in shown["The agenda"]
-    assert f"{coming(missed)[0].astimezone(alice.tenant.zone):%-d %b %Y, %H:%M} {CHICAGO}" in shown["The agenda"]
-    assert "paused" in shown["The lender"]
-    for filters, titles in (
-        ({"state__exact": "disabled"}, {failing}),
-        ({"state__exact": "paused"}, {paused}),
-        ({"kind__exact": "task"}, {missed}),
-    ):
-        page = olivia.get(list_url("scheduling.task"), filters).text
-        assert {task for task in (failing, missed, paused) if page_url(task) in page} == titles
-
-
 def test_a_task_that_nothing_takes_up_stands_out(alice: Conversation, olivia: Client) -> None:
     task = task_of(alice)
     Task.objects.update(next_run_at=timezone.now() - timedelta(hours=1))
