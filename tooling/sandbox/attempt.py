@@ -25,12 +25,17 @@ _LONGEST_REASON = 300
 
 def attempt(script: Script, network: Network | None = None, *, layers: Layers = ALL) -> Run:
     """Runs the script with these layers, whether they are known to work here or not."""
-    started = time.monotonic()
+    try:
+        return _attempt(script, network, layers, time.monotonic())
+    finally:
+        if network is not None:
+            network.close()
+
+
+def _attempt(script: Script, network: Network | None, layers: Layers, started: float) -> Run:
     try:
         launched = launch(script, layers, network=network is not None)
     except (TypeError, ValueError, RecursionError) as error:
-        if network is not None:
-            network.close()
         return Run(outcome="refused", reason=_sentence(f"The script could not be handed over: {error}"))
     watch = Watch(launched, network)
     try:
@@ -40,8 +45,6 @@ def attempt(script: Script, network: Network | None = None, *, layers: Layers = 
         if launched.process.poll() is None:
             launched.process.kill()
             launched.process.wait()
-        if network is not None:
-            network.close()
         watch.close()
         launched.close()
     return _told(launched, ended or _document(launched, watch, layers), ms=round((time.monotonic() - started) * 1000))
