@@ -26,6 +26,7 @@ from memory.subjects import subject_of
 from memory.whence import Line
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
+from tooling import offers
 from tooling.registry import Role, ToolContext, ToolError, tool
 from tooling.types import ToolResult
 
@@ -173,7 +174,7 @@ def forget(
     context: ToolContext,
     references: Annotated[list[str], "“fact:…” and “message:…”, as recall and facts_about show them"],
     words: Annotated[list[str], "passages exactly as they were said or written, each long enough to mean only this"],
-) -> str:
+) -> ToolResult:
     """Forget something for good, when somebody asks for it. Find it first (recall, facts_about, the memory tool) and
     give both the references and the exact passages: they go out of facts, documents with their history, messages and
     summaries. Only what this person may see is forgotten. Don't repeat afterwards what it was; say what the result
@@ -186,11 +187,12 @@ def forget(
         return outcome(forgetting.forget(tenant, references=references, words=passages, author=assistant_in(context)))
 
 
-def outcome(done: Forgotten) -> str:
+def outcome(done: Forgotten) -> ToolResult:
     counts = {"facts": done.facts, "messages": done.messages, "documents": done.documents}
     found = [f"{count} {name}" for name, count in counts.items() if count]
     first = f"Forgotten for good: {', '.join(found)}." if found else "Nothing (more) was found that says it."
-    return "\n".join([first, *done.problems])
+    receipt = offers.receipt("receipt_forgotten", **{name: str(count) for name, count in counts.items()})
+    return ToolResult(content="\n".join([first, *done.problems]), offers=[receipt] if found else [])
 
 
 def check_alone(context: ToolContext) -> None:

@@ -143,9 +143,13 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "Somebody of the team will get back to you about that.",
         "es": "Alguien del equipo te responderá sobre eso.",
     },
-    "withheld_reason": {
-        "en": "my answer was held back, as it {why}",
-        "es": "mi respuesta se ha retenido, porque {why}",
+    "withheld_price": {
+        "en": "my answer named a price, which this business does not want, so I did not send it",
+        "es": "mi respuesta decía un precio, y este negocio no lo quiere, así que no la he enviado",
+    },
+    "withheld_contact": {
+        "en": "my answer told how somebody else is reached, so I did not send it",
+        "es": "mi respuesta decía cómo contactar con otra persona, así que no la he enviado",
     },
     "command_help": {
         "en": "I'm the assistant of {business}. Write what you need in your own words, or one of these:\n\n{commands}",
@@ -339,6 +343,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "- {name}: aún no está lista, no ha pasado su prueba",
     },
     "tools_off": {"en": "- {name}: switched off{reason}", "es": "- {name}: desactivada{reason}"},
+    "receipt_forgotten": {
+        "en": "✓ Forgotten for good (facts: {facts}, messages: {messages}, documents: {documents})",
+        "es": "✓ Olvidado para siempre (datos: {facts}, mensajes: {messages}, documentos: {documents})",
+    },
     "receipt_tool": {
         "en": "✓ {tool}: “{words}” ({time})",
         "es": "✓ {tool}: «{words}» ({time})",

@@ -211,7 +211,8 @@ def test_what_the_assistant_says_of_forgetting_is_sent_and_told_to_nobody_again(
     house.script(call("forget", references=[], words=[CODE]), {"text": "4711 is forgotten."})
     house.says(f"Forget this: {CODE}")
     house.work()
-    assert house.sent() == ["4711 is forgotten."]
+    receipt = "✓ Forgotten for good (facts: 0, messages: 1, documents: 0)"
+    assert house.sent() == [f"4711 is forgotten.\n\n{receipt}"]
     assert not told(house, "4711")
     asks(house, "Hello?", "Hello")
     assert "4711" not in str(newest(house))

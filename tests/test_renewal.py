@@ -101,7 +101,7 @@ def test_a_turn_that_forgot_something_itself_goes_on(house: House) -> None:
     says(house, CODE)
     left(house, "Forget the code", call("forget", references=[], words=[CODE]))
     assert "Forgotten for good" in taken_up(house, {"text": "It is forgotten."})
-    assert house.sent()[-1] == "It is forgotten."
+    assert house.sent()[-1].startswith("It is forgotten.\n\n✓ Forgotten for good (")
     assert ends(house) == ["answered", "answered"]
     assert "4711" not in json.dumps(says(house, "Hello?"))
 
