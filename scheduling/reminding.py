@@ -28,13 +28,7 @@ from tenants_app.scope import tenant_scope
 
 Words = Callable[[Occurrence, Task, datetime, int], str | None]  # its text; None: it is not a plain case
 
-# In the order of all.
-LOCKS = sql.SQL("""
-    SELECT FROM messaging_conversation WHERE tenant_id = {tenant} AND id = {chat} FOR UPDATE;
-    SELECT FROM tenants_app_tenant WHERE id = {tenant} FOR NO KEY UPDATE;
-    SELECT FROM scheduling_task WHERE tenant_id = {tenant} AND id = {task} FOR UPDATE;
-    SELECT FROM scheduling_occurrence WHERE tenant_id = {tenant} AND id = {occurrence} FOR UPDATE
-""")
+LOCK = sql.SQL("SELECT scheduling_lock({}, {}, {}, {})")  # the chat, its tenant, the task, the occurrence
 
 
 def ordered(model: type[Model], names: str) -> list[str]:
@@ -128,7 +122,7 @@ def remind(claim: Claim, words: Words) -> bool:
 
 
 def locks(claim: Claim, chat: uuid.UUID) -> sql.Composable:
-    return LOCKS.format(tenant=claim.tenant_id, chat=chat, task=claim.task_id, occurrence=claim.occurrence_id)
+    return LOCK.format(claim.tenant_id, chat, claim.task_id, claim.occurrence_id)
 
 
 def look(claim: Claim) -> Facts | None:

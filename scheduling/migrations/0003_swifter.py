@@ -70,6 +70,15 @@ REPLACED = {
         $$""",
 }
 ADDED = {
+    # Locks what a reminder is of, in the order of all. With the rights of who asks, in the scope of its tenant.
+    "scheduling_lock(p_tenant uuid, p_chat uuid, p_task uuid, p_occurrence uuid)": """
+        RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM FROM messaging_conversation WHERE tenant_id = p_tenant AND id = p_chat FOR UPDATE;
+            PERFORM FROM tenants_app_tenant WHERE id = p_tenant FOR NO KEY UPDATE;
+            PERFORM FROM scheduling_task WHERE tenant_id = p_tenant AND id = p_task FOR UPDATE;
+            PERFORM FROM scheduling_occurrence WHERE tenant_id = p_tenant AND id = p_occurrence FOR UPDATE;
+        END $$""",
     # Has others claim at once what this worker holds and nobody is at; who still comes to it finds whether it is theirs.
     "scheduling_free(p_worker text)": """
         RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
