@@ -79,7 +79,7 @@ def was_told_unverified(plan: Plan) -> bool:
 
 def forbidden(plan: Plan, call: ToolCall, tool: Tool) -> ToolResult | None:
     """Whom the business never writes to is written to by no tool, not even where the owner could allow it."""
-    if tool.effect not in ("outward", "spends"):
+    if tool.effect not in ("outward", "spends") or tool.name == sending.NAME:  # which knows whom it writes to
         return None
     found = outbound.forbidden_in(plan.tenant, outbound.strings_in(call.arguments))
     return confirming.refused(outbound.FORBIDDEN.format(who=found)) if found else None

@@ -8,14 +8,18 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from messaging.models import Confirmation, Conversation, Message, Turn
 from tenants_app.models import Contact
+from tenants_app.scope import tenant_scope
 from tooling.registry import Tool
+
+if TYPE_CHECKING:
+    from messaging.scrubbing import Search
 
 State = Confirmation.State
 LIFE = timedelta(minutes=10)  # in which the owner may allow it
@@ -87,8 +91,15 @@ def void_in(conversation: Conversation) -> None:
 
 
 def void_all(tenant_id: uuid.UUID) -> int:
-    """Something was erased or forgotten, and may stand in any of them."""
-    return void(Confirmation.objects.filter(tenant=tenant_id))
+    """Something was erased or forgotten, and may stand in any of them; how many rows are changed."""
+    rows = Confirmation.objects.filter(tenant=tenant_id)
+    return void(rows) + rows.exclude(arguments={}).update(arguments={})
+
+
+def in_confirmations(search: Search) -> int:
+    """For whoever erases a person."""
+    with tenant_scope(search.tenant):
+        return void_all(search.tenant.pk)
 
 
 def put_away_expired(tenant_id: uuid.UUID) -> None:

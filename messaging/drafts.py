@@ -11,6 +11,7 @@ from messaging import credentials
 from messaging.channels import get_channel
 from messaging.presence import Presence, Shown
 from messaging.turn_begin import Plan
+from messaging.withholding import guard_for
 from tooling.assembly import whole
 
 EVERY = 1.0  # seconds between two drafts in a chat, as Telegram asks for messages; they are not counted as such here
@@ -24,6 +25,7 @@ class Draft(Shown):
 
     draft_id: int
     next_at: float = math.inf
+    hides: Callable[[str], bool] | None = None  # a text that is not to be seen before it was looked at as a whole
     _pieces: list[str] = field(default_factory=list)
     _shown: str = ""
     _shown_at: float = -math.inf
@@ -41,6 +43,8 @@ class Draft(Shown):
 
     def send(self) -> None:
         text = whole("".join(self._pieces))
+        if self.hides is not None and self.hides(text):
+            return
         if text.strip() and text != self._shown:
             self._shown = text
             self.channel.show_draft(self.credentials, self.chat_id, self.draft_id, text)
@@ -75,4 +79,5 @@ def draft_for(plan: Plan) -> Draft | None:
     if opened is None:
         return None
     draft_id = plan.turn.pk.int % (2**31 - 1) + 1
-    return Draft(channel=channel, credentials=opened, chat_id=conversation.chat_id, draft_id=draft_id)
+    hides = guard_for(plan)
+    return Draft(channel=channel, credentials=opened, chat_id=conversation.chat_id, draft_id=draft_id, hides=hides)

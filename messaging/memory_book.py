@@ -15,7 +15,7 @@ from memory.forgetting import saying
 from memory.passages import Passages, folded
 from memory.problems import RefusedError
 from memory.provenance import Said
-from messaging import outside, quotes
+from messaging import confirmations, outside, quotes
 from messaging.channels import get_channel
 from messaging.formatting.markdown import verbatim
 from messaging.kinds import COMMAND_ANSWER, EDIT
@@ -79,6 +79,7 @@ class MessageBook:
         gone = also_gone(Message.objects.filter(readable(author), tenant=here(), pk__in=ids))
         rows = Message.objects.filter(tenant=here(), pk__in=gone)
         forgotten = rows.filter(forgotten_at=None).update(forgotten_at=timezone.now())
+        confirmations.void_all(here())
         quotes.take_back(rows)
         sessions = list(rows.exclude(turn__session=None).values_list("turn__session", flat=True).distinct())
         Session.objects.filter(tenant=here(), pk__in=sessions).exclude(summary="").update(summary="")

@@ -2,6 +2,8 @@
 
 from memory import export, provenance
 from memory.search import sources
+from messaging import scrubbing
+from messaging.confirmations import in_confirmations
 from messaging.memory_book import MessageBook
 from messaging.memory_source import MessageSource
 from messaging.transcripts import conversations, opinions
@@ -11,3 +13,4 @@ sources.register_chats(MessageSource())
 provenance.register(MessageBook())
 export.register(conversations)
 export.register(opinions)
+scrubbing.register(in_confirmations)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from messaging import attached, ceiling, frontdesk, pausing, work
+from messaging import attached, ceiling, frontdesk, pausing, withholding, work
 from messaging.answers import answer, apology, offers_in, text_of
 from messaging.calling import Caller
 from messaging.commands import answering
@@ -113,7 +113,8 @@ def carry(plan: Plan) -> Carried:
     except Stopped as stopped:
         cheaper = ceiling.go_on_cheaper(plan, recorder, stopped)
         return carry(cheaper) if cheaper is not None else ceiling.stop(plan, recorder, stopped)
-    return commit(plan, ending_for(plan, recorder, outcome), recorder)
+    ending = withholding.checked(plan, ending_for(plan, recorder, outcome))
+    return commit(plan, ending, recorder)
 
 
 def converse(plan: Plan, recorder: Recorder) -> Outcome:
