@@ -51,7 +51,7 @@ WITHOUT: dict[str, dict[str, str]] = {
 LOOSE = ("user", "net", "ipc", "uts", "cgroup", "mount", "environment", "descriptors", "seccomp")
 LIVE = (
     *(f"processes/{name}" for name in ("fork_by_number", "clone3", "posix_spawn", "shell", "zombies")),
-    *("output/memory_files", "output/shared_memory"),
+    *("output/memory_files", "output/shared_memory", "output/locks"),
     *(f"reading/{name}" for name in ("other_tenants_directory", "dots", "symbolic_link", "listing_of_the_root")),
     *(
         f"reading/{name}"
