@@ -29,6 +29,7 @@ from messaging.troubles import WORDS
 from tenants_app.literals import Literal
 from tenants_app.models import Contact, ContactAddress
 from tenants_app.scope import tenant_scope
+from tooling import credential_health
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,10 @@ HOUSE_CODES = frozenset({OWNER_UNREACHABLE, *(f"template_{status}" for status in
 
 
 def check_due() -> None:
-    """Look at the accounts that were not looked at for so long; what can't be asked is left for the next time."""
+    """Look at the accounts that were not looked at for so long; what can't be asked is left for the next time.
+
+    With them at what their tenants' tools sign in with.
+    """
     with connection.cursor() as cursor:
         values: list[Any] = [AT_ONCE, EVERY]
         cursor.execute("SELECT tenant_id, account_id FROM messaging_accounts_to_check(%s, %s)", values)
@@ -52,6 +56,11 @@ def check_due() -> None:
             check(tenant_id, account_id)
         except Exception:  # one account's trouble, whatever it is, must not keep the others from being looked at
             logger.exception("account.check_failed", extra={"account": str(account_id)})
+    for tenant_id in dict.fromkeys(tenant_id for tenant_id, _ in due):
+        try:
+            credential_health.watch(tenant_id)
+        except Exception:  # as above
+            logger.exception("credential.watch_failed", extra={"tenant": str(tenant_id)})
 
 
 def check(tenant_id: uuid.UUID, account_id: uuid.UUID) -> list[Finding]:

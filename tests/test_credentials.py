@@ -315,8 +315,8 @@ def test_expiry_is_warned_of_two_weeks_before(acme: Tenant) -> None:
     save(acme, "soon", expires_at=now + timedelta(days=13))
     save(acme, "later", expires_at=now + timedelta(days=15))
     save(acme, "over", expires_at=now - timedelta(hours=1))
-    credential_health.watch(acme)
-    credential_health.watch(acme)
+    credential_health.watch(acme.pk)
+    credential_health.watch(acme.pk)
     texts = sorted(alerts(acme))
     assert [text.split(" on ")[0] for text in texts] == [
         "The credential “over” expired",
@@ -328,15 +328,15 @@ def test_expiry_is_warned_of_two_weeks_before(acme: Tenant) -> None:
 
 def test_what_was_not_checked_for_a_day_is(acme: Tenant) -> None:
     row = save(acme, check_url="http://api.example.com:9/me")
-    credential_health.watch(acme)
+    credential_health.watch(acme.pk)
     with tenant_scope(acme):
         first = Credential.objects.get(pk=row.pk).checked_at
-    credential_health.watch(acme)
+    credential_health.watch(acme.pk)
     with tenant_scope(acme):
         assert first is not None
         assert Credential.objects.get(pk=row.pk).checked_at == first
         Credential.objects.filter(pk=row.pk).update(checked_at=first - timedelta(hours=25))
-    credential_health.watch(acme)
+    credential_health.watch(acme.pk)
     with tenant_scope(acme):
         last = Credential.objects.get(pk=row.pk).checked_at
         assert last is not None

@@ -20,6 +20,7 @@ from tenants_app.models import AuditEntry, Contact, ContactAddress, OperatorAler
 from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role, make_tenant
 from tests.house import ALICE_ON_TELEGRAM, House, wait_for
+from tooling import credentials
 
 DAY = 86400
 
@@ -429,6 +430,17 @@ def test_the_tick_looks_at_each_account_once_an_hour(bot: House) -> None:
     health.check_due()
     assert len(bot.whatsapp.calls("GET", "/debug_token")) == seen + 2
     assert len(bot.telegram.calls(containing="/getWebhookInfo")) == 1
+
+
+def test_the_tick_warns_of_a_tools_credential_that_expires(well: House) -> None:
+    with tenant_scope(well.tenant):
+        facts = credentials.Facts(expires_at=datetime.now(UTC) + timedelta(days=3))
+        credentials.save(well.tenant, "mls", facts, "the-value", actor="test")
+        ChannelAccount.objects.update(checked_at=None)
+    health.check_due()
+    with tenant_scope(well.tenant):
+        [text] = OperatorAlert.objects.filter(kind__startswith="credential_").values_list("text", flat=True)
+    assert text.startswith("The credential “mls” expires on ")
 
 
 def run(command: str, *arguments: str) -> str:

@@ -204,7 +204,7 @@ def test_secrets_are_made_up_and_time_can_be_set(acme: Tenant) -> None:
         "    assert args['x'] == 1 or context.secrets == {'mls': 'made-up'}, 'y'\n"
         "    return context.now.isoformat()"
     )
-    tests = [
+    tests: list[dict[str, Any]] = [
         {"args": {"x": 1}, "now": "2026-05-03T09:00:00+00:00", "returns": "2026-05-03T09:00:00+00:00"},
         {"args": {"x": 2}, "secrets": {"mls": "made-up"}},
     ]

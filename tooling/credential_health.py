@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
 WARNED_BEFORE = timedelta(days=14)
-AT_ONCE = 20  # of one tenant, one after the other
+AT_ONCE = 5  # of one tenant, one after the other
 LIMITS = Limits(requests=1, response_bytes=256 * 1024, seconds=15)
 Health = Credential.Health
 MakeProxy = Callable[..., Proxy]
@@ -57,12 +57,13 @@ def check(tenant: Tenant, credential_id: uuid.UUID, *, make_proxy: MakeProxy = P
     return row
 
 
-def watch(tenant: Tenant) -> None:
+def watch(tenant_id: uuid.UUID) -> None:
     """Check what was not checked for a day, and warn of what expires. Outside of any scope; harmless to run often."""
     now = timezone.now()
-    with tenant_scope(tenant):
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.get(pk=tenant_id)
         rows = Credential.objects.select_related("tenant").filter(tenant=tenant)
-        for row in rows.filter(expires_at__lt=now + WARNED_BEFORE)[:AT_ONCE]:
+        for row in rows.filter(expires_at__lt=now + WARNED_BEFORE):
             _follow(row, now)
         stale = rows.exclude(check_url="").filter(Q(checked_at=None) | Q(checked_at__lt=now - EVERY))
         due = list(stale.order_by("checked_at").values_list("pk", flat=True)[:AT_ONCE])
@@ -82,15 +83,14 @@ def ask(url: str, injection: Injection, make_proxy: MakeProxy = Proxy) -> tuple[
         listener.listen()
         proxy.serve(listener)
         try:
-            status = _status(path, quote(url, safe="%/:=&?~#+!$,;'@()*[]").partition("#")[0])
+            status, refused = _asked(path, quote(url, safe="%/:=&?~#+!$,;'@()*[]").partition("#")[0])
         except (OSError, http.client.HTTPException) as error:
             logger.warning("credential.unreached", extra={"error": type(error).__name__})
-            status = 0
+            status, refused = 0, "no answer"
         finally:
             proxy.close()
-    [refused] = [each.refused for each in proxy.requests[:1]] or ["no answer"]
-    if refused or not status:
-        return Health.UNREACHED, f"The service was not reached ({refused or 'no answer'})."
+    if refused:
+        return Health.UNREACHED, f"The service was not reached ({refused})."
     if status in (401, 403):
         return Health.REFUSED, f"The service refuses it ({status})."
     if 200 <= status < 400:
@@ -151,11 +151,13 @@ def _follow(row: Credential, now: datetime) -> None:
         audit.resolve_alert(row.tenant, alert_kind(row))
 
 
-def _status(path: Path, url: str) -> int:
+def _asked(path: Path, url: str) -> tuple[int, str]:
+    """The status of the answer, and why it is the proxy's own, if it is."""
     connection = _ByPath(path)
     try:
         connection.request("GET", url, headers={"User-Agent": "ProxyStaff", "Accept": "*/*"})
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, (answer.headers["Proxy-Status"] or "").partition("error=")[2]
     finally:
         connection.close()
 
