@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import socket
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable
@@ -26,13 +24,13 @@ WIDELY_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 class Canaries:
     """Planted in this process and around it, until the end of the `with`."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        """`home` is an empty directory in PLACES; who made it removes it."""
+        self._home = home
         self.mark = f"canary{uuid.uuid4().hex}"
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._home = Path(tempfile.mkdtemp(prefix="other-tenant-", dir=PLACES))
-        self._stack.callback(shutil.rmtree, self._home)
         self._home.chmod(0o755)
         self._file = self._home / "clients.txt"
         self._file.write_text(f"{self.mark}-file")

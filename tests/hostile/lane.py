@@ -1,4 +1,4 @@
-"""`python -m tests.hostile.lane`: a process that runs one hostile script after the other, as a worker does.
+"""`python -m tests.hostile.lane DIRECTORY`: a process that runs one hostile script after the other, as a worker does.
 
 It reads an order a line and answers with what came of it. It is the subreaper of all that is born of it: a process
 that outlives its run becomes its child and is found. Beside each script another business's well-behaved one runs.
@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 
 from tests.hostile import health
@@ -185,7 +186,7 @@ def follow_orders() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     rows = catalogue()
-    with Canaries() as canaries, World(canaries.mark) as world:
+    with Canaries(Path(sys.argv[1])) as canaries, World(canaries.mark) as world:
         around = Surroundings(canaries, world)
         Neighbour().once()  # what is kept from the first run on is no growth
         for line in sys.stdin:

@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any
 
 from tests.hostile.attacks import Attack
-from tests.hostile.canaries import ROOT
+from tests.hostile.canaries import PLACES, ROOT
 
 LANES = 3
 _PATIENCE_SECONDS = 60.0  # beyond an attack's own limit, on a machine that does much else
@@ -28,8 +28,9 @@ class Lane:
 
     def __init__(self) -> None:
         self._errors: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in `stop`
+        self._home = tempfile.TemporaryDirectory(prefix="other-tenant-", dir=PLACES)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.hostile.lane"],
+            [sys.executable, "-m", "tests.hostile.lane", self._home.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -93,6 +94,7 @@ class Lane:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self._errors.close()
+        self._home.cleanup()
 
 
 class Lanes:
