@@ -52,7 +52,7 @@ def ask(conversation: Conversation, contact: Contact, reason: str) -> int:
     who, channel = one_name(contact.name) or conversation.chat_id, get_channel(conversation.account.kind).label
     audit.alert(tenant, handover.asked(conversation.pk), f"{who} ({channel}) asks for a person: {reason}")
     logger.info("handover.asked", extra={"conversation": str(conversation.pk)})
-    told = tell_owners(tenant, "person_asked", name=who, channel=channel, reason=reason)
+    told = tell_owners(tenant, "person_asked", outside=True, name=who, channel=channel, reason=reason)
     if told:
         audit.record(tenant, f"contact:{contact.pk}", handover.ASKED, subject_of(conversation))
     return told

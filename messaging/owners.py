@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -22,14 +23,17 @@ NOTICE = Manner(proactive=True, purpose="message", whoever_has_it=True)
 Words = str | Mapping[str, str]  # the same in each language, or by language, "en" among them
 
 
-def tell_owners(tenant: Tenant, key: str, *, around: ChannelAccount | None = None, **values: Words) -> int:
+def tell_owners(
+    tenant: Tenant, key: str, *, around: ChannelAccount | None = None, outside: bool = False, **values: Words
+) -> int:
     """Put the phrase into one private chat of each owner, in their language; how many there are to be told.
 
     It is the newest chat in which they can be reached, on an account that works where there is one; never on the
     account `around`. Inside the tenant's scope; it locks the owners' conversations, after whichever the caller has
     locked. An owner who has written on no channel, or wants no such messages, is not told; the admin shows the alert.
+    `outside`: words that nobody of the business wrote have a part in the values.
     """
-    told = 0
+    told, manner = 0, replace(NOTICE, outside=outside)
     lock_chats(tenant.pk)
     for owner in owners_of(tenant):
         newest = chats_of(owner, around).values_list("pk", flat=True).first()
@@ -39,7 +43,7 @@ def tell_owners(tenant: Tenant, key: str, *, around: ChannelAccount | None = Non
         language = owner.language or tenant.language
         text = phrase(key, language, **{name: in_language(words, language) for name, words in values.items()})
         now = timezone.now()
-        say(conversation, None, text, get_channel(conversation.account.kind).render(text), now, NOTICE)
+        say(conversation, None, text, get_channel(conversation.account.kind).render(text), now, manner)
         told += 1
     if not told:
         logger.warning("owner.not_told", extra={"tenant": str(tenant.pk), "phrase": key})
