@@ -106,7 +106,9 @@ def test_the_picture_is_there_and_small() -> None:
 def test_metrics_and_alerts_of_the_documents_are_those_of_the_code() -> None:
     text = (ROOT / "docs/operating.md").read_text()
     code = "\n".join(
-        path.read_text() for folder in ("config", "messaging", "tenants_app") for path in (ROOT / folder).rglob("*.py")
+        path.read_text()
+        for folder in ("config", "messaging", "tooling", "tenants_app")
+        for path in (ROOT / folder).rglob("*.py")
     )
     for metric in re.findall(r"`(proxystaff_[a-z_]+)", text):
         assert f'"{metric.removesuffix("_total")}"' in code, metric
