@@ -16,9 +16,9 @@ from django.utils import timezone
 from tenants_app import audit
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
-from tooling import credentials, executions, packages
+from tooling import credentials, executions, packages, scripts
 from tooling.canned import Replies
-from tooling.egress import Limits, Proxy, Redactor
+from tooling.egress import Proxy
 from tooling.models import Execution, ToolVersion
 from tooling.sandbox.runner import run as run_script
 from tooling.sandbox.types import MEBIBYTE, Network, Run, Script
@@ -110,19 +110,18 @@ def _case(
     script = script_of(tenant, version, test.get("args", {}), secrets)
     if "now" in test:
         script = replace(script, now=datetime.fromisoformat(test["now"]))
-    ended = run_script(script, network)
+    ended = scripts.clean(run_script(script, network), held.known)
     why = _why_not(test, ended)
-    redactor = Redactor([*secrets.values(), *held.known])
     result = json.dumps(ended.result, ensure_ascii=False) if ended.outcome == "ok" else ""
     case = Case(
         name=name,
         passed=not why,
-        why=redactor.text(why),
+        why=why,
         outcome=ended.outcome,
         ms=ended.ms,
-        result=redactor.text(result)[:SHOWN],
-        output=redactor.text(ended.stdout + ended.stderr)[-SHOWN:],
-        traceback=redactor.text(ended.traceback)[-SHOWN:],
+        result=result[:SHOWN],
+        output=(ended.stdout + ended.stderr)[-SHOWN:],
+        traceback=ended.traceback[-SHOWN:],
     )
     requests = [asdict(each) for each in network.requests] if isinstance(network, Proxy) else []
     failed = "error" if ended.outcome == "ok" else ended.outcome
@@ -156,10 +155,7 @@ def _around(
 ) -> tuple[Network | None, Mapping[str, str]]:
     """The way out and the secrets: real ones for a test that asks for the network, else made-up ones."""
     if test.get("network"):
-        limits = Limits(seconds=version.seconds)
-        secrets = held.secrets
-        hosts = version.hosts
-        return Proxy(allowed=hosts, injections=held.injections, secrets=secrets.values(), limits=limits), secrets
+        return scripts.way_out(version.hosts, held, version.seconds), held.secrets
     given = test.get("secrets", {})
     own = [each["name"] for each in version.credentials if not each.get("host")]
     made_up = {name: given.get(name, f"placeholder-{name}") for name in own}
