@@ -15,7 +15,6 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern
 
 from memory.admin.buttons import Buttons
-from memory.admin.compared import compare
 from memory.admin.origins import Source, behind_revisions
 from memory.admin.pages import names_of, written_by
 from memory.admin.rendered import rendered
@@ -23,6 +22,7 @@ from memory.admin.shelves import Line, room_in
 from memory.models import Document, Folder, Revision
 from memory.paths import folder_of
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal
+from tenants_app.admin.compared import compare
 from tenants_app.admin.unfolded import display
 from tenants_app.crossings import subject_of
 from tenants_app.scope import tenant_scope

@@ -16,12 +16,13 @@ from django.urls import URLPattern, reverse
 
 from memory import facts
 from memory.admin.forms import ContactField
-from memory.admin.pages import Pages, author_of, chosen_contact, chosen_tenant, timeline_url
+from memory.admin.pages import MemoryPages, author_of, chosen_contact, timeline_url
 from memory.facts import LONGEST_PREDICATE, LONGEST_SUBJECT, LONGEST_VALUE, Proposal
 from memory.models import Audience, Fact
 from memory.moments import EARLIEST, LATEST, OUT_OF_REACH
 from memory.problems import MemoryProblem
 from tenants_app.admin.base import actor_of
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.crossings import note_act
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
@@ -101,7 +102,7 @@ def begins(day: date | None, tenant: Tenant) -> datetime | None:
     return datetime.combine(day, time(), tenant.zone) if day else None
 
 
-class FactWriting(Pages):
+class FactWriting(MemoryPages):
     def urls_of_writing(self) -> list[URLPattern]:
         return [
             self.at("of/<uuid:tenant_id>/new/", self.new_view, "memory_fact_new"),

@@ -21,10 +21,11 @@ from django.utils.safestring import SafeString
 from memory.admin.fact_writing import FactWriting
 from memory.admin.forgetting import Forgetting
 from memory.admin.origins import behind_facts
-from memory.admin.pages import chosen_contact, chosen_tenant, names_of, timeline_url, written_by
+from memory.admin.pages import chosen_contact, names_of, timeline_url, written_by
 from memory.admin.timelines import STATES, state_of, timeline_of
 from memory.models import Document, Fact
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.admin.unfolded import display
 from tenants_app.crossings import subject_of
 from tenants_app.models import Contact, Tenant

@@ -16,13 +16,14 @@ from django.urls import URLPattern
 from django.views.decorators.http import require_POST
 
 from memory.admin.forms import FolderForm
-from memory.admin.pages import chosen_tenant, folder_url
+from memory.admin.pages import folder_url
 from memory.admin.searching import Searching
 from memory.admin.shelves import shelves_of
 from memory.epochs import begin_anew
 from memory.folders import FOLDERS, make_folders
 from memory.models import Document, Fact, Folder
 from tenants_app.admin.base import TenantRowAdmin, actor_of
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.crossings import note_act
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope

@@ -14,10 +14,11 @@ from django.template.defaultfilters import pluralize
 from django.urls import URLPattern
 
 from memory import forgetting
-from memory.admin.pages import Pages, author_of, chosen_tenant, folder_url
+from memory.admin.pages import MemoryPages, author_of, folder_url
 from memory.forgetting import Forgotten
 from memory.models import Fact
 from memory.problems import MemoryProblem
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 
@@ -48,7 +49,7 @@ class ForgetForm(forms.Form):
         return found
 
 
-class Forgetting(Pages):
+class Forgetting(MemoryPages):
     """Of the facts' admin."""
 
     def urls_of_forgetting(self) -> list[URLPattern]:

@@ -12,10 +12,11 @@ from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_POST
 
 from memory import framework
-from memory.admin.compared import Comparison, compare
-from memory.admin.pages import Pages, chosen_tenant
+from memory.admin.pages import MemoryPages
 from memory.models import Framework
 from tenants_app.admin.base import TENANT_FILTER, TenantJournal, actor_of
+from tenants_app.admin.compared import Comparison, compare
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 
@@ -40,7 +41,7 @@ def differences(tenant: Tenant, before: int, after: int) -> list[Difference]:
 
 
 @admin.register(Framework)
-class FrameworkAdmin(Pages, TenantJournal):
+class FrameworkAdmin(MemoryPages, TenantJournal):
     list_display = ("version", "tenant", "applied_at", "applied_by")
     list_filter = (TENANT_FILTER, "version")
     ordering = ("-applied_at",)

@@ -12,11 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from memory.admin.pages import Pages, chosen_tenant, document_url, message_url
+from memory.admin.pages import MemoryPages, document_url, message_url
 from memory.models import Document, ImportedMessage
 from memory.paths import ROOT
 from memory.search.finding import search
 from memory.search.types import Hit, Viewer
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 
@@ -32,7 +33,7 @@ class Found:
     place: str  # where it stands, in words
 
 
-class Searching(Pages):
+class Searching(MemoryPages):
     def urls_of_search(self) -> list[URLPattern]:
         return [self.at("of/<uuid:tenant_id>/search/", self.search_view, "memory_search")]
 

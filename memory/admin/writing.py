@@ -13,14 +13,15 @@ from django.urls import URLPattern
 from django.views.decorators.http import require_POST
 
 from memory import documents
-from memory.admin.compared import compare
 from memory.admin.forms import LONGEST, EditForm, NewForm
-from memory.admin.pages import Pages, author_of, back_to, chosen_contact, chosen_tenant, folder_url
+from memory.admin.pages import MemoryPages, author_of, back_to, chosen_contact, folder_url
 from memory.admin.rendered import rendered
 from memory.authors import Author
 from memory.models import Document, Revision
 from memory.problems import MemoryProblem, StaleError
 from tenants_app.admin.base import actor_of
+from tenants_app.admin.compared import compare
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.crossings import note_act
 from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
@@ -44,7 +45,7 @@ def refused(form: forms.Form, problem: MemoryProblem) -> None:
     form.add_error(None, str(problem))
 
 
-class Writing(Pages):
+class Writing(MemoryPages):
     """Of a document's admin: new ones, and editing."""
 
     def urls_of_writing(self) -> list[URLPattern]:

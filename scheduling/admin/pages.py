@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from django.http import Http404, HttpRequest
 
-from memory.admin.pages import Pages
 from scheduling.models import Task
+from tenants_app.admin.pages import Pages
 
 
 class TaskPages(Pages):

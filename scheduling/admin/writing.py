@@ -19,7 +19,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from memory.admin.pages import chosen_contact, chosen_tenant
+from memory.admin.pages import chosen_contact
 from scheduling import changes
 from scheduling.admin.forms import TaskForm
 from scheduling.admin.pages import TaskPages
@@ -28,6 +28,7 @@ from scheduling.models import Task
 from scheduling.telling import rule_of
 from scheduling.times import Upcoming, upcoming
 from tenants_app.admin.base import actor_of
+from tenants_app.admin.pages import chosen_tenant
 from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 

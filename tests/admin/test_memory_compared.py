@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.admin.compared import Comparison, Row, Side, compare
+from tenants_app.admin.compared import Comparison, Row, Side, compare
 
 LINES = st.lists(st.sampled_from(["", "a", "a b c", "the price is 450", "the price is 460", "x" * 30]), max_size=40)
 
