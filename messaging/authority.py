@@ -52,16 +52,15 @@ def is_readable(tool: Tool, call: ToolCall) -> bool:
 def question(plan: Plan, call: ToolCall, tool: Tool, *, tainted: bool, steps: Sequence[Step]) -> Question:
     situation = plan.situation
     effect: Effect = tool.effect
-    if tool.name == "memory" and call.arguments.get("command") != "view":
+    if tool.name == "memory":
         with tenant_scope(plan.tenant):
-            profile = effects.profile_folders(plan.tenant)
-        effect = effects.effect_of(tool, call.arguments, situation.role, profile=profile)
+            effect = effects.memory_effect(plan.tenant, call.arguments)
     elif tool.name == "fetch_url":
         said = [*plan.history, *messages_of(steps)]
         told = not tainted or effects.was_told(str(call.arguments.get("url", "")), said)
         effect = "none" if told else "outward"  # what the address says would leave with it
     else:
-        effect = effects.effect_of(tool, call.arguments, situation.role, profile=())
+        effect = effects.effect_of(tool, call.arguments, situation.role)
     return Question(
         role=situation.role,
         effect=effect,

@@ -4,12 +4,14 @@ assistant in every chat; a page is only read, or told something by the address t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from memory.folders import make_folders
-from memory.models import Folder
-from memory.paths import ROOT, folder_of
+from memory.models import Audience, Document, Folder
+from memory.paths import PUBLIC, ROOT
 from tenants_app.models import Tenant
 from tooling.registry import Effect, Role, Tool
 from tooling.types import Message
@@ -17,32 +19,33 @@ from tooling.types import Message
 LONGEST_ADDRESS = 2000
 
 
-def effect_of(tool: Tool, arguments: Mapping[str, Any], role: Role, *, profile: Iterable[str]) -> Effect:
-    """`profile`: the folders that say who the business is and what it forbids."""
-    if tool.name == "memory":
-        return memory_effect(arguments, frozenset(profile))
+def effect_of(tool: Tool, arguments: Mapping[str, Any], role: Role) -> Effect:
+    """Of the memory tool see `memory_effect`."""
     if tool.name == "forget":
         return "notes" if role == "customer" else "deletes"  # a customer's reach ends at their own record
     return tool.effect
 
 
-def memory_effect(arguments: Mapping[str, Any], profile: frozenset[str]) -> Effect:
+def memory_effect(tenant: Tenant, arguments: Mapping[str, Any]) -> Effect:
+    """CLAUDE.md is a note like others: the tool changes it for nobody, so nobody need be asked. Inside the tenant's
+    scope."""
     if arguments.get("command") == "view":
         return "none"
-    paths = [str(arguments[name]) for name in ("path", "old_path", "new_path") if arguments.get(name)]
-    return "identity" if any(binds(path, profile) for path in paths) else "notes"
-
-
-def binds(shown: str, profile: frozenset[str]) -> bool:
-    """CLAUDE.md is not among these: the tool changes it for nobody, so that nobody need be asked."""
-    path = shown.removeprefix(ROOT).strip("/")
-    return folder_of(path) in profile or path in profile
-
-
-def profile_folders(tenant: Tenant) -> list[str]:
-    """Inside the tenant's scope."""
+    shown = [str(arguments[name]) for name in ("path", "old_path", "new_path") if arguments.get(name)]
+    paths = [path.removeprefix(ROOT).strip("/") for path in shown]
     make_folders(tenant)
-    return list(Folder.objects.filter(tenant=tenant, is_profile=True).values_list("name", flat=True))
+    profile = set(Folder.objects.filter(tenant=tenant, is_profile=True).values_list("name", flat=True))
+    if any(path.partition("/")[0] in profile for path in paths):
+        return "identity"
+    return "outward" if any(is_public(tenant, path) for path in paths) else "notes"
+
+
+def is_public(tenant: Tenant, path: str) -> bool:
+    """Whether everybody who writes is told what stands there, or below."""
+    if PUBLIC in path.split("/"):
+        return True
+    rows = Document.objects.filter(tenant=tenant, deleted_at=None, audience=Audience.PUBLIC)
+    return rows.filter(Q(path=path) | Q(path__startswith=f"{path}/")).exists()
 
 
 def was_told(address: str, messages: Sequence[Message]) -> bool:
