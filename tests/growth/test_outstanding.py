@@ -63,7 +63,8 @@ def listed(tenant: uuid.UUID) -> tuple[list[Task], list[Statement]]:
 
 def tasks_read(statement: Statement) -> float:
     read = (node for node in statement.nodes if node.get("Relation Name") == "scheduling_task")
-    return sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in read)
+    rows = [(node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in read]
+    return float(sum(rows))
 
 
 def test_what_is_over_is_neither_listed_nor_read(tenant: uuid.UUID) -> None:
