@@ -43,7 +43,10 @@ def production(counts: Counts, looks: int) -> Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """`alike`: how often a run ends as the one before it in its session, whatever its rate. `compare`: with the window."""
+    """`alike`: how often a run ends as the one before it in its session, whatever its rate.
+
+    `compare`: each change is also compared with the window that raised the pattern.
+    """
 
     rule: Rule = production
     alike: float = 0.0
@@ -133,9 +136,9 @@ def _against_window(random: Random, rate: float, window: Tally, world: World) ->
 
 def _sessions(random: Random, rate: float, alike: float) -> Iterator[Session]:
     """Runs that fail at this rate; within a session one ends, so often as `alike` says, as the run before it did."""
+    draw = random.random
     while True:
-        session: Session = []
-        for _ in range(random.randint(1, LONGEST_SESSION)):
-            repeat = session and random.random() < alike
-            session.append(session[-1] if repeat else random.random() < rate)
+        session = [draw() < rate]
+        for _ in range(int(draw() * LONGEST_SESSION)):
+            session.append(session[-1] if alike and draw() < alike else draw() < rate)
         yield session

@@ -11,9 +11,11 @@ five looks, at stated numbers of runs, and the early ones ask for more. What the
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, fsum, lgamma, log
+from operator import attrgetter
 
 PRIOR_FAILED = 1.0  # of Beta(failed, ok), each arm's
 PRIOR_OK = 1.0
@@ -54,7 +56,7 @@ class Counts:
 
     @property
     def total(self) -> int:
-        return self.control + self.trial
+        return self.control_ok + self.control_failed + self.trial_ok + self.trial_failed
 
     @property
     def enough(self) -> bool:
@@ -95,9 +97,10 @@ class Decision:
 
 def decide(counts: Counts, looks: int, *, over: bool) -> Decision:
     """What becomes of a trial after `looks` looks; `over`: its deadline has passed, this is the last one."""
-    if over or counts.total >= MOST_RUNS:
+    runs = counts.total
+    if over or runs >= MOST_RUNS:
         return _at_the_end(counts, looks)
-    passed = sum(counts.total >= look.runs for look in LOOKS)
+    passed = bisect_right(LOOKS, runs, key=attrgetter("runs"))
     if passed <= looks or not counts.enough:
         return Decision(verdict=Verdict.GO_ON, p_better=None, reason=Reason.NO_LOOK_DUE, looks=looks)
     look = LOOKS[passed - 1]

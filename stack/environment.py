@@ -50,6 +50,7 @@ WITHOUT_DATABASE = {
     "makemigrations",
     "parse_schedule",
     "run_script",
+    "simulate_trials",
     "startapp",
     "startproject",
     "test",
