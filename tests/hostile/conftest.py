@@ -27,13 +27,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             told = dict(report.user_properties)
             if "area" in told:
                 row = attacks.setdefault(told["area"], [0, 0, 0.0])
-                for place, more in enumerate((1, outcome == "passed", told.get("seconds", 0.0))):
+                cases = told.get("cases", 1)
+                for place, more in enumerate((cases, cases * (outcome == "passed"), told.get("seconds", 0.0))):
                     row[place] += more
             if "proof" in told:
                 proofs[told["proof"]] += outcome == "passed"
     if attacks:
-        terminalreporter.write_line(f"\n{'area':<24}{'tried':>8}{'stopped':>10}{'seconds':>10}")
+        terminalreporter.write_line(f"\n{'area':<42}{'tried':>8}{'stopped':>10}{'seconds':>10}")
     for area, (tried, stopped, seconds) in attacks.items():
-        terminalreporter.write_line(f"{area:<24}{tried:>8.0f}{stopped:>10.0f}{seconds:>10.1f}")
+        terminalreporter.write_line(f"{area:<42}{tried:>8.0f}{stopped:>10.0f}{seconds:>10.1f}")
     for proof, count in proofs.items():
         terminalreporter.write_line(f"{count} {proof}")
