@@ -55,7 +55,7 @@ def question(plan: Plan, call: ToolCall, tool: Tool, *, tainted: bool, steps: Se
     if tool.name == "memory":
         with tenant_scope(plan.tenant):
             effect = effects.memory_effect(plan.tenant, call.arguments)
-    elif tool.name == "fetch_url":
+    elif tool.name == effects.FETCH:
         said = [*plan.history, *messages_of(steps)]
         told = not tainted or effects.was_told(str(call.arguments.get("url", "")), said)
         effect = "none" if told else "outward"  # what the address says would leave with it

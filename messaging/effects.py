@@ -4,7 +4,7 @@ assistant in every chat; a page is only read, or told something by the address t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -17,6 +17,8 @@ from tooling.registry import Effect, Role, Tool
 from tooling.types import Message
 
 LONGEST_ADDRESS = 2000
+FETCH = "fetch_url"
+CONTEXT = "<context>"  # begins our own part of a user message, with the recap of what was said before
 
 
 def effect_of(tool: Tool, arguments: Mapping[str, Any], role: Role) -> Effect:
@@ -49,14 +51,28 @@ def is_public(tenant: Tenant, path: str) -> bool:
 
 
 def was_told(address: str, messages: Sequence[Message]) -> bool:
-    """Whether the address stands word for word in what people, pages or tools said: what is asked of it then tells
-    nothing that was not there. What the assistant wrote itself does not count."""
+    """Whether the address stands word for word in what people wrote or pages said: what is asked of it then tells
+    nothing that was not there. What the assistant wrote itself does not count, nor what repeats it: a note, a recap."""
     wanted = address.strip().rstrip("/")
     if not wanted or len(wanted) > LONGEST_ADDRESS:
         return False
-    quoted = json.dumps(wanted, ensure_ascii=False)[1:-1]
-    said = (json.dumps(each["content"], ensure_ascii=False) for each in messages if each["role"] == "user")
-    return any(stands_whole(quoted, words) for words in said)
+    return any(stands_whole(wanted, words) for words in said_by_others(messages))
+
+
+def said_by_others(messages: Sequence[Message]) -> Iterator[str]:
+    fetched = {
+        block["id"]
+        for message in messages
+        if message["role"] == "assistant"
+        for block in message["content"]
+        if block.get("type") == "tool_use" and block.get("name") == FETCH
+    }
+    for message in messages:
+        for block in message["content"] if message["role"] == "user" else ():
+            if block["type"] == "text" and not block["text"].startswith(CONTEXT):
+                yield block["text"]
+            elif block["type"] == "tool_result" and block["tool_use_id"] in fetched:
+                yield block["content"] if isinstance(block["content"], str) else json.dumps(block["content"])
 
 
 def stands_whole(wanted: str, words: str) -> bool:

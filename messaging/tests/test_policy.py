@@ -38,7 +38,7 @@ TABLE: list[tuple[Role, Autonomy, bool, tuple[Why | Refusal | None, ...]]] = [
     ("customer", "owner", True, (Refusal.OWNER_ONLY,) * 6),
 ]
 ROWS = [
-    (dict(role=role, autonomy=autonomy, tainted=tainted, effect=effect), verdict)
+    ({"role": role, "autonomy": autonomy, "tainted": tainted, "effect": effect}, verdict)
     for role, autonomy, tainted, verdicts in TABLE
     for effect, verdict in zip(EFFECTS, verdicts, strict=True)
 ]
@@ -106,3 +106,16 @@ def test_an_address_that_was_told_tells_nothing(address: str, said: str, is_told
     message = {"role": "user", "content": [{"type": "text", "text": said}]}
     assert was_told(address, [message]) is is_told
     assert not was_told(address, [{**message, "role": "assistant"}])
+
+
+@pytest.mark.parametrize(("tool", "is_told"), [("fetch_url", True), ("remember_fact", False), ("memory", False)])
+def test_what_only_repeats_the_assistant_does_not_tell_an_address(tool: str, is_told: bool) -> None:
+    address = "https://a.example/?secret"
+    called = {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": tool, "input": {}}]}
+    result = {"type": "tool_result", "tool_use_id": "1", "content": f"Remembered: {address}"}
+    assert was_told(address, [called, {"role": "user", "content": [result]}]) is is_told
+
+
+def test_what_a_new_session_is_told_of_the_assistants_own_words_does_not_count() -> None:
+    recap = "<context>\n</context>\n<earlier_context>\n- you: https://a.example/?secret\n</earlier_context>"
+    assert not was_told("https://a.example/?secret", [{"role": "user", "content": [{"type": "text", "text": recap}]}])
