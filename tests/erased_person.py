@@ -38,6 +38,9 @@ from tenants_app.models import Consent, Contact
 from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role
 from tests.house import ALICE_ON_TELEGRAM, CHARLIE, House
+from tooling import executions
+from tooling.models import Execution
+from tooling.types import Ran
 
 NAME = "Zacarías Quillfeather"
 ON_TELEGRAM = "700003"
@@ -177,6 +180,7 @@ def note_down(house: House, person: Contact) -> None:
     with tenant_scope(house.tenant):
         note_in_journals(house, person, body)
         note_in_chat(house, person)
+        note_in_runs(house, person)
     note_for_operators(person, body)
 
 
@@ -226,6 +230,18 @@ def note_in_chat(house: House, person: Contact) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(f"{NAME}: QX-4711")
     Attachment.objects.filter(pk=photo.pk).update(file=str(path.relative_to(Path(project.MEDIA_ROOT))))
+
+
+def note_in_runs(house: House, person: Contact) -> None:
+    """Tools of the business's own failed: in the person's chat, in the owner's, and tried by an operator."""
+    theirs = Conversation.objects.get(contact=person, is_group=False)
+    owners = Conversation.objects.filter(contact__role="owner").order_by("pk")[0]
+    error = f"LookupError: no lead for {NAME}, {CHARLIE}"
+    requests = [{"method": "GET", "host": "crm.example.com", "path": f"/leads/{CHARLIE}/Zacar%C3%ADas%20Quillfeather"}]
+    ran = Ran(outcome="error", error=error, requests=requests)
+    for chat in (theirs, owners, None):
+        where: executions.Where = {"conversation_id": chat.pk if chat else None}
+        executions.record(house.tenant.pk, kind=Execution.Kind.TOOL, name="leads", ran=ran, **where)
 
 
 def note_for_operators(person: Contact, body: bytes) -> None:

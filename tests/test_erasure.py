@@ -93,6 +93,7 @@ HOLDS = {
     "tenants_app_contact",
     "tenants_app_contactaddress",
     "tenants_app_operatoralert",
+    "tooling_execution",
 }
 
 

@@ -18,6 +18,8 @@ from tenants_app.scope import tenant_scope
 from tests.erased_person import HOME, NAME, document, fact, move_in
 from tests.fixtures import as_role
 from tests.house import CHARLIE, House
+from tooling import credentials, versions
+from tooling.drafts import Draft
 
 
 @pytest.fixture
@@ -49,6 +51,19 @@ def test_everything_of_a_tenant(person: Contact, tmp_path: Path) -> None:
     assert "QX-4711 for 12 Elm Street" in talk, "what a file says"
     for name in set(files) - {"README.md"}:
         assert name in files["README.md"] or name.startswith("history/"), name
+
+
+def test_tools_are_taken_along_without_their_credentials(house: House, tmp_path: Path) -> None:
+    with tenant_scope(house.tenant):
+        credentials.save(house.tenant, "mls", credentials.Facts(), "the-secret-value", actor="test")
+        source = "def run(args, context):\n    return 1  # `here`\n"
+        tool = Draft(name="lookup", description="Look up.", source=source, credentials=[{"name": "mls"}])
+        versions.save(house.tenant, tool, actor="test")
+    files = exported(tmp_path / "acme.zip")
+    assert "    def run(args, context):\n        return 1  # `here`\n" in files["tools/lookup.md"]
+    assert "- Credentials: mls" in files["tools/lookup.md"]
+    assert "tools/lookup.md" in files["README.md"]
+    assert "the-secret-value" not in "".join(files.values())
 
 
 def test_a_contacts_is_theirs_and_nothing_else(person: Contact, tmp_path: Path) -> None:

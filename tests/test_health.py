@@ -439,7 +439,7 @@ def test_the_tick_warns_of_a_tools_credential_that_expires(well: House) -> None:
         ChannelAccount.objects.update(checked_at=None)
     health.check_due()
     with tenant_scope(well.tenant):
-        [text] = OperatorAlert.objects.filter(kind__startswith="credential_").values_list("text", flat=True)
+        [text] = OperatorAlert.objects.filter(kind__startswith="credential.").values_list("text", flat=True)
     assert text.startswith("The credential “mls” expires on ")
 
 

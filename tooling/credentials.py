@@ -140,7 +140,7 @@ def subject_of(credential: Credential) -> str:
 
 
 def alert_kind(credential: Credential) -> str:
-    return f"credential_{credential.pk.hex}"
+    return f"credential.{credential.pk.hex}"
 
 
 def _write(row: Credential, facts: Facts) -> None:
