@@ -93,13 +93,16 @@ def _raised(random: Random, world: World) -> Tally:
     while True:
         before = Tally(number=RUNS_BEFORE, bad=sum(random.random() < USED_TO_FAIL for _ in range(RUNS_BEFORE)))
         newest = deque((random.random() < USED_TO_FAIL for _ in range(WINDOW_RUNS)), maxlen=WINDOW_RUNS)
-        seen = 0
+        seen = passed = 0  # runs; the most failures that the detector let pass: no fewer can raise the pattern
         for session in _sessions(random, FAILS_NOW, world.alike):
             newest.extend(session)
             seen += len(session)
-            window = Tally(number=len(newest), bad=sum(newest))
-            if failing_more(window, before):
-                return window
+            bad = sum(newest)
+            if bad > passed:
+                window = Tally(number=WINDOW_RUNS, bad=bad)
+                if failing_more(window, before):
+                    return window
+                passed = bad
             if seen >= UNNOTICED_AFTER:
                 break
 
