@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from django.db.models import F
 
 from messaging.confirmations import LIFE, MAY_WAIT
-from messaging.models import Confirmation
+from messaging.models import Confirmation, Message
 from tenants_app.models import Contact
 from tenants_app.scope import tenant_scope
-from tests.house import ALICE, BOB, House
+from tests.house import ALICE, ALICE_ON_TELEGRAM, BOB, House, wait_for
 from tests.test_deliveries import drain
 from tests.test_memory import call, results
 
@@ -294,3 +295,62 @@ def test_a_yes_of_staff_is_nothing(town: House) -> None:
     forwards(town, HELLO, {"text": "The owner is asked."}, sender=BOB)
     says(town, "yes", {"text": "The owner must say so."}, sender=BOB)
     assert (to(town, BEA), state(town)) == ([], "waiting")
+
+
+# --- Elsewhere -------------------------------------------------------------------------------------------------------
+
+
+def test_on_telegram_the_buttons_do_the_same(town: House) -> None:
+    town.connect_telegram()
+    town.script(HELLO, {"text": "It waits."})
+    origin = {"type": "hidden_user", "date": 1, "sender_user_name": "Zed"}
+    town.telegrams("Write to Bea", forward_origin=origin)
+    works(town)
+    asked = [each["body"] for each in town.telegram.calls(containing="/sendMessage") if "reply_markup" in each["body"]]
+    keyboard = asked[-1]["reply_markup"]
+    rows = (json.loads(keyboard) if isinstance(keyboard, str) else keyboard)["inline_keyboard"]
+    (allow,) = [button for row in rows for button in row if button["text"] == "Allow"]
+    chat = {"id": int(ALICE_ON_TELEGRAM), "type": "private", "first_name": "Alice"}
+    bot = {"id": int(town.accounts["telegram"].external_id), "is_bot": True, "first_name": "B"}
+    under = {
+        "message_id": 9,
+        "date": 1,
+        "chat": chat,
+        "from": bot,
+        "text": "?",
+        "reply_markup": {"inline_keyboard": rows},
+    }
+    person = {"id": int(ALICE_ON_TELEGRAM), "first_name": "Alice", "is_bot": False}
+    query = {"id": "99", "from": person, "message": under, "chat_instance": "1", "data": allow["callback_data"]}
+    town.script({"text": "Bea has it."})
+    assert town.post_telegram({"update_id": 99_001, "callback_query": query}).status_code == 200
+    works(town)
+    assert len(to(town, BEA)) == 1
+    assert "Allowed. I do it now." in town.sent_by_telegram()
+    wait_for(lambda: town.telegram.calls(containing="/answerCallbackQuery"))
+
+
+def test_what_was_asked_and_tapped_is_no_part_of_the_talk(town: House) -> None:
+    forwards(town, HELLO, {"text": "It waits."})
+    taps(town, "Don't")
+    with tenant_scope(town.tenant):
+        kinds = list(Message.objects.exclude(text="Hello").order_by("stored_at").values_list("kind", flat=True))
+    assert kinds == ["text", "command_answer", "text", "command", "declined", "command_answer"]
+
+
+def test_what_was_forgotten_is_no_longer_to_be_done(town: House) -> None:
+    forwards(town, HELLO, {"text": "It waits."})
+    says(town, "/new")
+    says(town, "Write to Bea", call("send_message", to="Bea", text="One", in_quiet_hours=True), {"text": "It waits."})
+    says(town, "Forget the door", call("forget", references=[], words=["And the door?"]), {"text": "Done."})
+    with tenant_scope(town.tenant):
+        assert {(row.state, str(row.arguments)) for row in Confirmation.objects.all()} == {("expired", "{}")}
+
+
+def test_the_question_is_in_the_owners_language(town: House) -> None:
+    with tenant_scope(town.tenant):
+        Contact.objects.filter(role="owner").update(language="es")
+    forwards(town, HELLO, {"text": "Espera tu permiso."})
+    assert list(buttons(menus(town)[0])) == ["Permitir", "No"]
+    taps(town, "Permitir", {"text": "Listo."})
+    assert "✓ Enviado a Bea" in to(town, ALICE)[-1]

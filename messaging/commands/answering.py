@@ -21,7 +21,7 @@ from messaging.turn_end import Carried, Ending, Manner, commit, say
 from tenants_app.faults import fault
 from tenants_app.scope import tenant_scope
 
-SAID_AS = ("text", "button")  # kinds of messages that may be a command; a pairing code stays what it is
+SAID_AS = ("text", "button", "interactive")  # kinds of messages that may be a command; a pairing code stays one
 
 
 def carry_out(plan: Plan, said: Said) -> Carried:

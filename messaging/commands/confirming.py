@@ -83,7 +83,7 @@ def tell(where: Conversation, row: Confirmation, asked: Asked, *, allow: bool) -
 def word_in(conversation: Conversation, contact: Contact, message: Message) -> str | None:
     """What a message decides, as the id of a button or `WHICH`; None where it decides nothing: a “yes” or “no” in words
     does only as the answer to the one thing that was asked last."""
-    if message.choice.startswith(PREFIX):
+    if message.choice.startswith(PREFIX) and contact.is_trusted:
         return message.choice
     if conversation.is_group or contact.role != Contact.Role.OWNER or message.kind != "text":
         return None
