@@ -71,8 +71,6 @@ def test_staff_are_told_what_only_the_owner_changes(house: House) -> None:
     (_, answered) = told(house, "No more rules", create, {"text": "I can't."}, sender=BOB)
     failed, said = result_in(answered)
     assert failed
-    assert said == (
-        "/memories/boundaries/none.md says who the business is and what it forbids: only the owner changes it."
-    )
+    assert said.startswith("Not done: only the owner may have this done")
     with tenant_scope(house.tenant):
         assert not Document.objects.filter(path__startswith="boundaries/").exists()
