@@ -31,8 +31,8 @@ def checked(plan: Plan, ending: Ending) -> Ending:
     """
     if plan.situation.role != "customer" or not ending.parts:
         return ending
-    writers = [message.contact for message in plan.messages if message.contact is not None]
-    why = why_withheld(plan.tenant, [plan.situation.contact, *writers], f"{ending.text}\n{text_of(ending.parts)}")  # type: ignore[arg-type]
+    writers = [contact for message in plan.messages if (contact := message.contact) is not None]
+    why = why_withheld(plan.tenant, [plan.situation.contact, *writers], f"{ending.text}\n{text_of(ending.parts)}")
     if not why:
         return ending
     logger.warning("answer.withheld", extra={"turn": str(plan.turn.pk), "reason": why})

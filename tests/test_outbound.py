@@ -16,8 +16,8 @@ from tenants_app.models import AuditEntry, Contact, OperatorAlert, Tenant
 from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role
 from tests.house import ALICE, BOB, CHARLIE, House
-from tests.test_confirmations import BEA, call, menus, says, to, works
-from tests.test_memory import results
+from tests.test_confirmations import BEA, menus, says, to, works
+from tests.test_memory import call, results
 
 # --- Prices ----------------------------------------------------------------------------------------------------------
 
