@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from messaging import asking, work
@@ -31,8 +31,9 @@ def checked(plan: Plan, ending: Ending) -> Ending:
     """
     if plan.situation.role != "customer" or not ending.parts:
         return ending
+    payloads = [part for part in ending.parts if isinstance(part, Mapping)]  # as answers are
     writers = [contact for message in plan.messages if (contact := message.contact) is not None]
-    why = why_withheld(plan.tenant, [plan.situation.contact, *writers], f"{ending.text}\n{text_of(ending.parts)}")
+    why = why_withheld(plan.tenant, [plan.situation.contact, *writers], f"{ending.text}\n{text_of(payloads)}")
     if not why:
         return ending
     logger.warning("answer.withheld", extra={"turn": str(plan.turn.pk), "reason": why})
