@@ -27,6 +27,7 @@ from tenants_app.scope import tenant_scope
 from tests.house import BOB, House, wait_for
 from tests.tenant_tools import install, runs
 from tests.test_answers import told, uses
+from tests.webhook_door import worked_until
 from tooling import credentials, scripts, versions
 from tooling.credentials import Facts
 from tooling.custom import toolbox_of
@@ -391,11 +392,12 @@ def test_a_failure_after_something_went_out_is_unknown(
 
 
 def children_of(pid: int) -> list[int]:
-    """Of its threads that live; one may end while they are looked at."""
+    """Of its threads that live; they and the process may end while they are looked at."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += [int(child) for child in task.read_text().split()]
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 
@@ -444,7 +446,7 @@ def test_a_run_that_was_cut_off_is_unknown_and_not_repeated(house: House, killed
     house.script(uses("charge"), {"text": "I don't know whether it was done."})
     house.says("charge it")
     killed_in_a_run()
-    house.work()
+    worked_until(house, house.sent)
     (said,) = told(house)
     assert said.startswith("Outcome unknown")
     assert [(run.name, run.outcome, run.number) for run in runs(house.tenant)] == [("charge", "unknown", 1)]
@@ -456,7 +458,7 @@ def test_a_repeatable_run_that_was_cut_off_runs_again(house: House, killed_in_a_
     house.script(uses("lookup"), {"text": "It took too long."})
     house.says("look it up")
     killed_in_a_run()
-    house.work()
+    worked_until(house, house.sent)
     assert [(run.name, run.outcome) for run in runs(house.tenant)] == [("lookup", "timeout")]
 
 
