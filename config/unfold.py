@@ -73,6 +73,15 @@ MENU = [
         ],
     },
     {
+        "title": "Tools",
+        "separator": True,
+        "items": [
+            page("Tools", "build", "tooling.customtool"),
+            page("Runs", "play_circle", "tooling.execution"),
+            page("Credentials", "key", "tooling.credential"),
+        ],
+    },
+    {
         "title": "Trouble",
         "separator": True,
         "items": [
@@ -138,6 +147,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("admin_house/turn.css"),
         lambda _request: static("admin_house/memory.css"),
         lambda _request: static("admin_house/schedules.css"),
+        lambda _request: static("admin_house/tools.css"),
     ],
     "SCRIPTS": [lambda _request: static("admin_house/copy.js")],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",

@@ -50,6 +50,7 @@ class BadArgumentsError(ValueError):
 
     def __init__(self, complaints: list[str]) -> None:
         super().__init__("; ".join(complaints))
+        self.complaints = complaints
 
 
 def _complaints(error: pydantic.ValidationError) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -33,6 +33,11 @@ from tenants_app.ids import new_id
 from tenants_app.models import Consent, Contact, ContactAddress, Spending, Tenant, UsageRow
 from tenants_app.scope import tenant_scope
 from tenants_app.vault import put_secret
+from tests.tenant_tools import install
+from tooling import credentials, executions
+from tooling.credentials import Facts
+from tooling.models import CustomTool, Execution
+from tooling.types import Ran, RunOutcome
 
 TOKEN = "EAAG-very-secret-token"
 REQUEST = "req_0123"
@@ -205,6 +210,28 @@ def turn_end(turn: Turn) -> Message:
     return Message.objects.filter(turn=turn).order_by("-seq")[0]
 
 
+def tool_of(tenant: Tenant, name: str = "", **fields: Any) -> CustomTool:
+    """A live tool with a credential and a failed run, with markup where people and scripts write."""
+    name = name or f"lookup_{next(serial)}"
+    with tenant_scope(tenant):
+        facts = Facts(check_url="https://api.example.com/me")
+        credentials.save(tenant, name, facts, TOKEN, actor="operator:olivia")
+    declared = {"hosts": ["api.example.com"], "credentials": [{"name": name, "host": "api.example.com"}]}
+    source = f'print("{SCRIPT}")\nreturn 1'
+    tool = install(tenant, source, name, **{"description": f"Looks up {SCRIPT}", **declared, **fields})
+    ran(tenant, name, "error", error=f"ValueError: {SCRIPT}", version_id=tool.live_id, number=1)
+    return tool
+
+
+def ran(tenant: Tenant, name: str, outcome: str = "ok", *, error: str = "", ms: int = 40, **where: Any) -> None:
+    """A call by Claude that asked one thing of the network."""
+    request = {"method": "GET", "host": "api.example.com", "port": 443, "path": f"/{SCRIPT}", "status": 500, "ms": 12}
+    requests = [{**request, "bytes_in": 10, "bytes_out": 10, "credential": True, "refused": ""}]
+    result = Ran(outcome=cast("RunOutcome", outcome), error=error, ms=ms, requests=requests)
+    with tenant_scope(tenant):
+        executions.record(tenant.pk, kind=Execution.Kind.TOOL, name=name, ran=result, **where)
+
+
 def furnish(tenant: Tenant) -> Turn:
     """One of everything that belongs to a tenant."""
     conversation = conversation_of(account_of(tenant))
@@ -231,5 +258,6 @@ def furnish(tenant: Tenant) -> Turn:
     )
     remembered_by(tenant, f"Nora {next(serial)}")
     occurred(task_of(conversation), timezone.now(), state="done", output=f"Call Maria {SCRIPT}", message=turn_end(turn))
+    tool_of(tenant)
     UnroutedWebhook.objects.create(kind="telegram", target=new_id(), reason="The body is not JSON.", raw=b"\x00\xff<b>")
     return turn

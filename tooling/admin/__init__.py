@@ -1,0 +1,3 @@
+from tooling.admin import credentials, runs, tools
+
+__all__ = ["credentials", "runs", "tools"]
