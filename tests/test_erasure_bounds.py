@@ -25,7 +25,7 @@ from tests.erased_person import ON_TELEGRAM, in_group
 from tests.fixtures import as_role
 from tests.house import ALICE_ON_TELEGRAM, CHARLIE, House
 from tests.test_turns import make_due
-from tooling import registry
+from tooling.toolbox import Toolbox
 
 NAME = "Zacarias Quillfeather"
 DAVE = "15550100044"
@@ -111,13 +111,13 @@ class Died(BaseException):
 
 
 def during_a_tool(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
-    real = registry.call
+    real = Toolbox.call
 
     def call(*args: Any, **options: Any) -> Any:
         happens()
         return real(*args, **options)
 
-    monkeypatch.setattr(registry, "call", call)
+    monkeypatch.setattr(Toolbox, "call", call)
 
 
 def die() -> None:
