@@ -14,15 +14,16 @@ from messaging.calling import Caller
 from messaging.models import Session, Turn, TurnStep, Work
 from messaging.recorder import Recorder
 from messaging.work import LeaseLost
+from tenants_app.models import Tenant
 from tenants_app.scope import tenant_scope
 from tests.house import House
-from tests.tenant_tools import runs
+from tests.tenant_tools import install, runs
 from tests.test_answers import uses
 from tests.test_turns import set_tenant
-from tooling.executions import hash_of
-from tooling.models import Execution
+from tooling.executions import hash_of, record
+from tooling.models import CustomTool, Execution
 from tooling.registry import ToolContext, ToolError, registry
-from tooling.types import Step, ToolResult, ToolResultStep
+from tooling.types import Ran, Step, ToolResult, ToolResultStep
 
 PRIVATE = "Íñigo's divorce"
 
@@ -180,3 +181,13 @@ def test_no_other_tenant_sees_a_run(house: House, tools: None) -> None:
     set_tenant(house, name="Acme")
     assert len(runs(house.tenant)) == 1
     assert runs(make_tenant("globex")) == []
+
+
+def test_a_run_is_kept_though_its_tool_was_deleted_meanwhile(acme: Tenant) -> None:
+    version = install(acme, "return 1", "gone").live
+    assert version is not None
+    with tenant_scope(acme):
+        CustomTool.objects.all().delete()
+        record(acme.pk, kind=Execution.Kind.TOOL, name="gone", ran=Ran(outcome="ok"), version_id=version.pk, number=1)
+    [run] = runs(acme)
+    assert (run.name, run.number, run.version_id) == ("gone", 1, None)

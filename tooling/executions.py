@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
+from django.db import connection
 from django.utils import timezone
 
 from tooling.models import Execution
@@ -43,8 +44,12 @@ def record(
     """
     started_at = where.pop("started_at", None) or timezone.now() - timedelta(milliseconds=ran.ms)
     where["call_id"] = where.get("call_id", "")[:100]
+    version_id = where.pop("version_id", None)
+    if version_id is not None and not is_there(tenant_id, version_id):
+        version_id = None  # the tool was deleted while it ran
     row = Execution(
         tenant_id=tenant_id,
+        version_id=version_id,
         kind=kind,
         name=name[:64],
         outcome=ran.outcome,
@@ -57,6 +62,15 @@ def record(
         **where,
     )
     Execution.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def is_there(tenant_id: uuid.UUID, version_id: uuid.UUID) -> bool:
+    """Whether the version is, and stays until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM tooling_toolversion WHERE tenant_id = %s AND id = %s FOR KEY SHARE", [tenant_id, version_id]
+        )
+        return cursor.fetchone() is not None
 
 
 def hash_of(arguments: Mapping[str, Any]) -> str:
