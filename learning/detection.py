@@ -4,13 +4,13 @@ Pure functions over counts. The rows are counted by whoever calls, once an hour 
 Each asks how probable what was seen would be were the tool as it always was, what its history leaves open included
 (a Beta-Binomial tail: the binomial's, averaged over the rates that fit the history; Gamma-Poisson likewise).
 
-False alarms: FALSE_ALARMS_A_DAY is divided among the four detectors and each hour's look, so that by addition a healthy
+False alarms: FALSE_ALARMS_A_DAY is divided among the five checks and each hour's look, so that by addition a healthy
 tool raises at most one pattern in 1,000 days; looks at windows that overlap make it far fewer (measured in the tests).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -20,12 +20,11 @@ from learning.statistics import log_beta
 
 FALSE_ALARMS_A_DAY = 1 / 1_000  # of each healthy tool
 LOOKS_A_DAY = 24
-DETECTORS = 4
-LIMIT = FALSE_ALARMS_A_DAY / (LOOKS_A_DAY * DETECTORS)  # 1.04e-5: of one detector at one look
+CHECKS = 5  # failures in the short and in the long window, in a row, silence, displeasure
+LIMIT = FALSE_ALARMS_A_DAY / (LOOKS_A_DAY * CHECKS)  # 8.3e-6: of one check at one look
 
-WINDOW_RUNS = (
-    50  # the newest runs that are compared with those before: long enough for a doubling, short enough for today
-)
+SHORT_WINDOW = 50  # runs: sees what breaks within some thirty of them
+LONG_WINDOW = 200  # runs: sees a rate that doubled from 15 % on; what is compared with is always older than these
 MINIMUM_WINDOW = 10  # runs: before, one bad morning of a tool that hardly runs would be a pattern
 MINIMUM_FAILED = 4  # fewer are told singly where they happen
 MINIMUM_BASELINE = 50  # runs: a shorter history is no habit, what is expected of a new tool stands in for it
@@ -67,11 +66,13 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """One tool's window and its history before it; in a row: failures up to and with the newest run."""
+    """One tool: its newest runs (whether each failed, oldest first, LONG_WINDOW at most) and its history before them.
 
-    runs: Tally = Tally()
+    No older than a week the ones, a month the other: who reads the rows sees to that.
+    """
+
+    runs: Sequence[bool] = ()
     runs_before: Tally = Tally()
-    failed_in_a_row: int = 0
     runs_since_look: int = 1  # a row of failures may have ended at any of them
     use: Use = Use()
     use_before: Use = Use()
@@ -83,15 +84,16 @@ class Observed:
 class Finding:
     kind: Kind
     probability: float  # of seeing this or worse, were all as before
-    seen: int
-    expected: float
+    bad: int
+    number: int  # of runs, sessions or answers looked at
+    expected: float  # how many of them would be bad (for silence: would use the tool)
 
 
 def findings(observed: Observed) -> Iterator[Finding]:
     """Every pattern that there is, at one look."""
     for finding in (
         failing_more(observed.runs, observed.runs_before),
-        failing_in_a_row(observed.failed_in_a_row, observed.runs_before, runs=observed.runs_since_look),
+        failing_in_a_row(observed.runs, observed.runs_before, since_look=observed.runs_since_look),
         silent(observed.use, observed.use_before),
         disliked(observed.feedback, observed.feedback_before),
     ):
@@ -99,9 +101,14 @@ def findings(observed: Observed) -> Iterator[Finding]:
             yield finding
 
 
-def failing_more(window: Tally, before: Tally) -> Finding | None:
-    """More of the newest runs failed than this tool's habit explains."""
-    return _more(Kind.FAILURES, window, before, at_least=MINIMUM_FAILED)
+def failing_more(newest: Sequence[bool], before: Tally) -> Finding | None:
+    """More of the newest runs failed than this tool's habit explains; the short window tells first."""
+    for size in (SHORT_WINDOW, LONG_WINDOW):
+        window = newest[-size:]
+        found = _more(Kind.FAILURES, Tally(number=len(window), bad=sum(window)), before, at_least=MINIMUM_FAILED)
+        if found:
+            return found
+    return None
 
 
 def disliked(window: Tally, before: Tally) -> Finding | None:
@@ -109,16 +116,18 @@ def disliked(window: Tally, before: Tally) -> Finding | None:
     return _more(Kind.FEEDBACK, window, before, at_least=MINIMUM_DISLIKED)
 
 
-def failing_in_a_row(failed: int, before: Tally, *, runs: int = 1) -> Finding | None:
-    """`failed` runs in a row, ended by one of the newest `runs`."""
+def failing_in_a_row(newest: Sequence[bool], before: Tally, *, since_look: int = 1) -> Finding | None:
+    """The newest runs failed one after another; `since_look` of them came since the last look."""
+    failed = next((i for i, bad in enumerate(reversed(newest)) if not bad), len(newest))
     if failed < MINIMUM_STREAK:
         return None
     bad, good = _rates(before)
     each = exp(fsum(log((bad + i) / (bad + good + i)) for i in range(failed)))
-    probability = min(1.0, each * max(runs, 1))
+    probability = min(1.0, each * max(since_look, 1))
     if probability > LIMIT:
         return None
-    return Finding(kind=Kind.STREAK, probability=probability, seen=failed, expected=failed * bad / (bad + good))
+    expected = failed * bad / (bad + good)
+    return Finding(kind=Kind.STREAK, probability=probability, bad=failed, number=failed, expected=expected)
 
 
 def silent(window: Use, before: Use) -> Finding | None:
@@ -130,7 +139,7 @@ def silent(window: Use, before: Use) -> Finding | None:
     if probability > LIMIT:
         return None
     expected = window.sessions * before.with_tool / before.sessions
-    return Finding(kind=Kind.SILENCE, probability=probability, seen=0, expected=expected)
+    return Finding(kind=Kind.SILENCE, probability=probability, bad=0, number=window.sessions, expected=expected)
 
 
 def _more(kind: Kind, window: Tally, before: Tally, *, at_least: int) -> Finding | None:
@@ -141,7 +150,7 @@ def _more(kind: Kind, window: Tally, before: Tally, *, at_least: int) -> Finding
     probability = tail(window.bad, window.number, bad, good)
     if probability > LIMIT:
         return None
-    return Finding(kind=kind, probability=probability, seen=window.bad, expected=expected)
+    return Finding(kind=kind, probability=probability, bad=window.bad, number=window.number, expected=expected)
 
 
 def _rates(before: Tally) -> tuple[float, float]:

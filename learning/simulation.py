@@ -7,14 +7,13 @@ or does nothing is tried out, in every other session.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count, islice
 from random import Random
 
-from learning.detection import WINDOW_RUNS, Tally, failing_more
+from learning.detection import LONG_WINDOW, Tally, failing_more
 from learning.statistics import MOST_RUNS, Counts, Decision, Verdict, decide
 
 USED_TO_FAIL = 0.15
@@ -92,17 +91,13 @@ def _raised(random: Random, world: World) -> Tally:
     """The window with which the detector raised the pattern."""
     while True:
         before = Tally(number=RUNS_BEFORE, bad=sum(random.random() < USED_TO_FAIL for _ in range(RUNS_BEFORE)))
-        newest = deque((random.random() < USED_TO_FAIL for _ in range(WINDOW_RUNS)), maxlen=WINDOW_RUNS)
-        seen = passed = 0  # runs; the most failures that the detector let pass: no fewer can raise the pattern
+        newest = [random.random() < USED_TO_FAIL for _ in range(LONG_WINDOW)]
+        seen = 0
         for session in _sessions(random, FAILS_NOW, world.alike):
-            newest.extend(session)
             seen += len(session)
-            bad = sum(newest)
-            if bad > passed:
-                window = Tally(number=WINDOW_RUNS, bad=bad)
-                if failing_more(window, before):
-                    return window
-                passed = bad
+            newest = newest[len(session) :] + session
+            if found := failing_more(newest, before):
+                return Tally(number=found.number, bad=found.bad)
             if seen >= UNNOTICED_AFTER:
                 break
 
@@ -125,16 +120,16 @@ def _alternating(random: Random, rate: float, world: World) -> tuple[bool, int]:
 
 
 def _against_window(random: Random, rate: float, window: Tally, world: World) -> bool:
-    """The mistake that alternating prevents: all sessions with the change, compared with the window."""
-    left = MOST_RUNS - window.number
-    runs = [failed for session in islice(_sessions(random, rate, world.alike), left) for failed in session][:left]
+    """The mistake that alternating prevents: half of the runs, all with the change, are compared with the window."""
+    sessions = islice(_sessions(random, rate, world.alike), MOST_RUNS // 2)
+    runs = [failed for session in sessions for failed in session][: MOST_RUNS // 2]
     counts = Counts(
         control_ok=window.number - window.bad,
         control_failed=window.bad,
         trial_ok=len(runs) - sum(runs),
         trial_failed=sum(runs),
     )
-    return world.rule(counts, 0).verdict is Verdict.KEEP
+    return decide(counts, 0, over=True).verdict is Verdict.KEEP
 
 
 def _sessions(random: Random, rate: float, alike: float) -> Iterator[Session]:

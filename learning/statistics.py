@@ -4,8 +4,9 @@ Both arms run at the same time, session by session, so the window that raised th
 failure rate has the prior Beta(1, 1): any rate is as likely as any other, for both alike, so that neither is favoured.
 `p_better` is the probability, given the runs, that the rate with the change is below the one without.
 
-Whoever looks after each run and stops at the first good figure keeps 40 % of the changes that do nothing. So there are
-five looks, at stated numbers of runs, and the early ones ask for more. What the figures give is measured by
+Whoever asks after each session whether the last look's bar is reached, keeps three in ten changes that do nothing. So
+there are five looks, at stated numbers of runs, and the early ones ask for more.
+What the figures give is measured by
 `manage.py simulate_trials` (docs/learning.md).
 """
 

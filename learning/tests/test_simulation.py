@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from learning.detection import SHORT_WINDOW
 from learning.simulation import FAILS_NOW, Change, World, production, shares, trials
 from learning.statistics import (
     KEEP_AT_THE_END,
@@ -64,14 +65,14 @@ def test_a_rule_that_looks_after_every_session_keeps_too_much() -> None:
             verdict, reason = Verdict.ROLL_BACK, Reason.NOT_BETTER
         return Decision(verdict=verdict, p_better=p_better, reason=reason, looks=looks + 1)
 
-    assert kept(Change.USELESS, World(rule=unguarded)) > 1.5 * USELESS_KEPT
+    assert kept(Change.USELESS, World(rule=unguarded)) > USELESS_KEPT + 0.05
     assert kept(Change.USELESS, World()) < USELESS_KEPT
 
 
 def test_comparing_with_the_window_that_raised_the_pattern_keeps_too_much() -> None:
-    found = answer("--trials", str(TRIALS), "--compare")
-    assert found["compared_with_window"]["useless_rolled_back"] < 0.5
-    assert found["useless_rolled_back"] >= 1 - USELESS_KEPT
+    useless = shares(list(trials(Change.USELESS, 1_000, 1, World(compare=True))))
+    assert useless.kept_by_window > USELESS_KEPT
+    assert useless.kept_by_window > 2 * useless.kept
 
 
 def test_a_rule_that_keeps_everything_and_one_that_keeps_nothing_fail_an_aim() -> None:
@@ -112,7 +113,10 @@ def test_harm_is_over_sooner_than_the_trial_would_be() -> None:
 def test_no_trial_is_longer_than_it_may_be_and_its_window_is_worse_than_the_tool() -> None:
     done = list(trials(Change.USELESS, TRIALS, 1, World()))
     assert max(each.runs for each in done) == MOST_RUNS
-    assert shares(done).window_rate > FAILS_NOW + 0.1
+    short = [each.window for each in done if each.window.number == SHORT_WINDOW]
+    assert len(short) > TRIALS / 10
+    assert all(window.bad > (FAILS_NOW + 0.05) * SHORT_WINDOW for window in short)
+    assert shares(done).window_rate > FAILS_NOW
 
 
 def test_the_seed_decides_and_comparing_changes_nothing() -> None:
