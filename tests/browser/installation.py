@@ -29,6 +29,7 @@ class Installation:
     environment: dict[str, str]
     addresses: dict[str, Any]
     log: Path
+    password: str = ""  # of the operator, once the one-time password was changed
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -5,60 +5,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.installation import Installation, Olivia
+from tests.browser.operators import Operator as SignedIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-SHOWN_WITHIN = 20_000  # milliseconds
-PASSWORD = "four quiet herons 12"
 HOURS = "# Hours\n\nOpen **9 to 5**\n"
 SUMMER = "## Summer\n\n| Day | Hours |\n|---|---|\n| Monday | *10 to 4* |\n\n<img src=x onerror=alert(1)>"
 
 
-@dataclass
-class Operator:
-    """Signed in, with the page of the demo business open. Every question of the browser's is kept and answered."""
-
-    page: Page
-    admin: str
-    accepts: bool = True
-    questions: list[str] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.set_default_timeout(SHOWN_WITHIN)
-        self.page.on("dialog", self.answer)
-        self.page.on("console", self.listen)
-        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-
-    def answer(self, dialog: Dialog) -> None:
-        self.questions.append(dialog.message or dialog.type)
-        if self.accepts:
-            dialog.accept()
-        else:
-            dialog.dismiss()
-
-    def listen(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.troubles.append(message.text)
-
-    def sign_in(self, password: str) -> None:
-        """With the one-time password, which must be changed at once."""
-        self.page.goto(self.admin)
-        self.page.locator("[name=username]").fill("operator")
-        self.page.locator("[name=password]").fill(password)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/password_change/")
-        self.page.locator("[name=old_password]").fill(password)
-        self.page.locator("[name=new_password1]").fill(PASSWORD)
-        self.page.locator("[name=new_password2]").fill(PASSWORD)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/password_change/done/")
+class Operator(SignedIn):
+    """With the page of the demo business open."""
 
     def open_folder(self) -> None:
         self.page.goto(f"{self.admin}memory/folder/")
@@ -67,12 +28,6 @@ class Operator:
     def open_document(self, title: str) -> None:
         self.open_folder()
         self.follow(title)
-
-    def follow(self, name: str) -> None:
-        self.here.get_by_role("link", name=name, exact=True).first.click()
-
-    def press(self, name: str) -> None:
-        self.here.get_by_role("button", name=name, exact=True).click()
 
     def write(self, text: str, reason: str) -> None:
         self.editor.fill(text)
@@ -84,11 +39,6 @@ class Operator:
         self.press("Search")
         expect(self.here.get_by_role("heading", name="Search in the memory")).to_be_visible()
         return self.here
-
-    @property
-    def here(self) -> Locator:
-        """The page without its menu."""
-        return self.page.locator(".memory")
 
     @property
     def editor(self) -> Locator:
@@ -111,7 +61,7 @@ class Operator:
 def signed_in(browser: Browser, installation: Installation) -> Iterator[Operator]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
     operator = Operator(context.new_page(), installation.addresses["admin"] + "/admin/")
-    operator.sign_in(installation.one_time_password)
+    operator.sign_in(installation)
     operator.open_folder()
     operator.follow("New document")
     operator.here.get_by_label("Folder").select_option("knowledge")

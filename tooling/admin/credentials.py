@@ -114,7 +114,7 @@ class CredentialAdmin(ToolingPages, TenantJournal):
     search_fields = ("name", "tenant__slug")
     search_help_text = "A credential's name or a tenant's slug"
     sortable_by = ()
-    fields = ()
+    fields = ("name",)  # the page shows no form, and one of all fields would warn of the address
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
         rows: QuerySet[Credential] = super().get_queryset(request)
