@@ -216,8 +216,14 @@ _LINES = (
     ),
     _Line(
         name="system calls",
-        wanted={"filter": _is(2), "fork": _is(_DENIED), "namespace": _is(_DENIED), "execute": _is(_DENIED)},
-        told="fork: {fork}; unshare: {namespace}; execve: {execute}",
+        wanted={
+            "filter": _is(2),
+            "fork": _is(_DENIED),
+            "namespace": _is(_DENIED),
+            "execute": _is(_DENIED),
+            "changed_times": _is(False),
+        },
+        told="fork: {fork}; unshare: {namespace}; execve: {execute}; times of /dev/null changed: {changed_times}",
     ),
     _Line(
         name="limits",

@@ -22,8 +22,9 @@ _X32 = 0x40000000
 
 ALLOW: Instruction = (_RETURN, 0, 0, _ALLOW)
 _KILLED: Instruction = (_RETURN, 0, 0, _KILL)
-# Modes mean nothing where one user has everything to himself, but copying a file sets them. Where root runs the
-# sandbox, the script would own the host's /dev/null.
+# Modes and times mean nothing where one user has everything to himself, but copying a file sets them. Where root runs
+# the sandbox, the script would own the host's /dev/null. Locks are the host's too: on the interpreter's files and the
+# devices, which all runs share, one script could signal to another and block whoever locks them.
 _DONE_NOTHING: Instruction = (_RETURN, 0, 0, _ERRNO)
 
 
@@ -51,6 +52,11 @@ def _nothing_for(index: int, values: Iterable[int]) -> list[Instruction]:
     return lines
 
 
+def _times(index: int) -> list[Instruction]:
+    """Calls it done, but refuses where no times are given: whoever touches a file goes on to open and so make it."""
+    return [_argument(index), (_EQUAL, 0, 1, 0), _refused(), _DONE_NOTHING]
+
+
 def _must_be(index: int, value: int, *, of_bits: int = 0xFFFFFFFF) -> list[Instruction]:
     """Refuses where those bits of an argument's low half are not `value`, else goes on."""
     return [_argument(index), (_AND, 0, 0, of_bits), (_EQUAL, 1, 0, value), _refused()]
@@ -60,6 +66,7 @@ def _must_be(index: int, value: int, *, of_bits: int = 0xFFFFFFFF) -> list[Instr
 _THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000
 _THREAD_DETAILS = 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x1000000
 _FCNTL = (0, 1, 2, 3, 4, 5, 36, 1030, 1032, 1034)  # dup, flags, who locks; no owner, lease or pipe size
+_TIMES = {"utime": 1, "utimes": 1, "futimesat": 2, "utimensat": 2}  # which argument points to the times
 _LOCKS = (6, 7, 37, 38)  # of one process, on files that only it has: kernel memory that no limit counts
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, bytes waiting, blocking, close on exec
 _PRCTL = (3, 15, 16, 21, 23, 39, 0x53564D41)  # reads, a thread's name, a mapping's name
@@ -78,7 +85,8 @@ def _decided(*, network: bool) -> dict[str, list[Instruction]]:
     ]
     tcp_options = _one_of(2, _TCP_OPTIONS)
     return {
-        **{name: [_DONE_NOTHING] for name in ("chmod", "fchmod", "fchmodat", "fchmodat2")},
+        **{name: [_DONE_NOTHING] for name in ("chmod", "fchmod", "fchmodat", "fchmodat2", "flock")},
+        **{name: _times(index) for name, index in _TIMES.items()},
         "clone": [
             *_must_be(0, 0, of_bits=0xFFFFFFFF & ~(_THREAD | _THREAD_DETAILS)),
             *_must_be(0, _THREAD, of_bits=_THREAD),

@@ -53,6 +53,12 @@ def fill_all() -> None:
             os.unlink(name)  # noqa: PTH108
 
 
+def changed_times(path: str) -> bool:
+    before = os.stat(path).st_mtime_ns  # noqa: PTH116
+    outcome(lambda: os.utime(path, (1000, 1000)))
+    return os.stat(path).st_mtime_ns != before  # noqa: PTH116
+
+
 def descriptors() -> list[int]:
     found = []
     for number in range(1024):
@@ -79,6 +85,7 @@ def run(args: dict[str, Any], context: Any) -> dict[str, Any]:
         "fork": outcome(os.fork),
         "namespace": outcome(lambda: call("unshare", NEW_USER_NAMESPACE)),
         "execute": outcome(lambda: os.execv(args["executable"], ["python"])),  # noqa: S606
+        "changed_times": changed_times("/dev/null"),
         "datagram": outcome(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()),
         "filter": call("prctl", SECCOMP_MODE, 0, 0, 0, 0),
         "no_new_privileges": call("prctl", NO_NEW_PRIVILEGES, 0, 0, 0, 0),

@@ -210,11 +210,14 @@ def test_the_standard_library_works_inside() -> None:
     ended = running(
         "import asyncio, bz2, csv, ctypes, dataclasses, decimal, email, hashlib, html, json, lzma, queue, re, uuid\n"
         "import secrets, shutil, sqlite3, ssl, statistics, tempfile, threading, urllib.request, xml.etree.ElementTree\n"
+        "from pathlib import Path\n"
         "def run(args, context):\n"
         "    with tempfile.NamedTemporaryFile('w+') as file:\n"
         "        file.write('kept')\n"
         "        file.flush()\n"
         "        copied = open(shutil.copy2(file.name, 'copy')).read()\n"
+        "    Path('touched').touch()\n"
+        "    Path('touched').touch()\n"
         "    found = []\n"
         "    thread = threading.Thread(target=found.append, args=(1,))\n"
         "    thread.start()\n"
@@ -222,9 +225,10 @@ def test_the_standard_library_works_inside() -> None:
         "    with sqlite3.connect('rows.db') as rows:\n"
         "        one = rows.execute('select 1').fetchone()[0]\n"
         "    ssl.create_default_context()\n"
-        "    return [copied, found, one, asyncio.run(asyncio.sleep(0, 'slept')), bool(secrets.token_hex())]\n"
+        "    touched = Path('touched').exists()\n"
+        "    return [copied, touched, found, one, asyncio.run(asyncio.sleep(0, 'slept')), bool(secrets.token_hex())]\n"
     )
-    assert ended.result == ["kept", [1], 1, "slept", True], ended
+    assert ended.result == ["kept", True, [1], 1, "slept", True], ended
 
 
 def test_packages_of_the_operators_list_can_be_imported_and_not_changed(tmp_path: Path) -> None:

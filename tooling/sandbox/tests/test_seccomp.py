@@ -123,6 +123,17 @@ def test_descriptors_are_not_turned_against_others(machine: str) -> None:
     assert filter_.call("chmod") == 0 if machine == "x86_64" else filter_.call("fchmodat") == 0  # done: nothing
 
 
+def test_nothing_of_a_file_that_runs_share_is_changed_or_locked(machine: str) -> None:
+    filter_ = Filter(machine)
+    assert filter_.call("flock", 3, 2) == 0  # done: nothing
+    for name, index in {"utime": 1, "utimes": 1, "futimesat": 2, "utimensat": 2}.items():
+        if EVERYTHING[name][filter_.column] is not None:
+            given = [0, 0, 0]
+            assert filter_.call(name, *given) == EPERM, name
+            given[index] = 0x7FFD_0000_1000
+            assert filter_.call(name, *given) == 0, name  # done: nothing
+
+
 def test_once_the_script_runs_no_other_program_can_be_started_and_no_limit_raised(machine: str) -> None:
     filter_ = Filter(machine, second=True)
     for name in STARTING:
