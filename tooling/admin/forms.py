@@ -76,7 +76,7 @@ class VersionForm(forms.Form):
     source = CodeField("python", 22, label="Python")
     schema = JSONCodeField(12, label="Arguments", help_text="A JSON schema of an object.")
     tests = JSONCodeField(
-        8,
+        12,
         label="Self-test",
         required=False,
         help_text="Each with “args”, and what it “returns” or which error it “raises”. Without one it cannot go live.",

@@ -144,11 +144,11 @@ class CustomToolAdmin(Writing, Buttons, Trials, TenantJournal):
     def live_version(self, tool: CustomTool) -> str:
         return f"version {tool.live.number}" if tool.live is not None else ""
 
-    @display(description="it")
+    @display(description="what it does")
     def effect(self, tool: CustomTool) -> str:
         return str(tool.live.get_effect_display()) if tool.live is not None else ""
 
-    @display(description="runs")
+    @display(description="it runs")
     def autonomy(self, tool: CustomTool) -> str:
         return str(tool.live.get_autonomy_display()) if tool.live is not None else ""
 
