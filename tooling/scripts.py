@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,6 @@ from tenants_app.scope import tenant_scope
 from tooling import credentials, offers, packages
 from tooling.credentials import Held
 from tooling.egress import Limits, Proxy, RequestLog
-from tooling.egress.redaction import MASK, SHORTEST, Redactor
 from tooling.models import ToolVersion
 from tooling.pool import Pool, PoolFull
 from tooling.registry import CHANGES, ToolContext
@@ -98,38 +97,8 @@ def execute(
         packages=packages.directory(),
     )
     network = way_out(version.hosts, held, seconds) if version.hosts else None
-    run = runner.run(script, network)
-    return Done(run=clean(run, held.known), requests=network.requests if network is not None else ())
-
-
-def clean(run: Run, secrets: Sequence[str]) -> Run:
-    """The run without these, in whichever spelling, whole or cut off where the sandbox bounds a text."""
-    redactor = Redactor([*secrets, *(" ".join(secret.split()) for secret in secrets)])
-
-    def text(text: str) -> str:
-        return without_parts(redactor.text(text), secrets)
-
-    return replace(
-        run,
-        reason=text(run.reason),
-        result=redactor.json(run.result),
-        stdout=text(run.stdout),
-        stderr=text(run.stderr),
-        traceback=text(run.traceback),
-    )
-
-
-def without_parts(text: str, secrets: Sequence[str]) -> str:
-    """A text that may be cut at either end, without the part of a secret that is left there."""
-    mask = MASK.decode()
-    for secret in secrets:
-        sizes = range(min(len(secret) - 1, len(text)), SHORTEST - 1, -1)
-        body = text.removesuffix("…")
-        kept = next((size for size in sizes if body.endswith(secret[:size])), 0)
-        text = f"{body[:-kept]}{mask}" if kept else text
-        gone = next((size for size in sizes if text.startswith(secret[-size:])), 0)
-        text = f"{mask}{text[gone:]}" if gone else text
-    return text
+    run = runner.run(script, network, known=held.known)
+    return Done(run=run, requests=network.requests if network is not None else ())
 
 
 def way_out(hosts: Sequence[str], held: Held, seconds: float) -> Proxy:

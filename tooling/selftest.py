@@ -110,7 +110,7 @@ def _case(
     script = script_of(tenant, version, test.get("args", {}), secrets)
     if "now" in test:
         script = replace(script, now=datetime.fromisoformat(test["now"]))
-    ended = scripts.clean(run_script(script, network), held.known)
+    ended = run_script(script, network, known=held.known)
     why = _why_not(test, ended)
     result = json.dumps(ended.result, ensure_ascii=False) if ended.outcome == "ok" else ""
     case = Case(

@@ -10,6 +10,7 @@ import re
 from array import array
 from base64 import b64encode
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -26,7 +27,8 @@ _PLUS = re.compile(rb"%([0-9A-Fa-f]{2})|\+")
 _PAIR = rb"\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})"
 _POINT = rb"\\U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})"
 _STRING = re.compile(_PAIR + rb"|" + _POINT + rb"|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|\\(.)", re.DOTALL)
-_BREAKS = re.compile(rb"[\r\n]+")
+_BREAKS = re.compile(rb"[\r\n]\s*")
+_BETWEEN_BYTES = re.compile(rb"(?<=[0-9A-Fa-f]{2})[\s:,-]+(?=[0-9A-Fa-f]{2})")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
@@ -119,17 +121,28 @@ class Redactor:
         return self.bytes(_bytes(text)).decode("utf-8", "surrogatepass") if self._values else text
 
     def json(self, value: Any) -> Any:
-        """The same value with every string and key redacted, and every whole number that is a secret."""
+        """The same value with every string and key redacted, and every number that holds a secret. Keys stay apart."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self.json(each) for key, each in value.items()}
+            return self._object(value)
         if isinstance(value, list):
             return [self.json(each) for each in value]
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             changed = self.text(str(value))
             return value if changed == str(value) else changed
         return value
+
+    def _object(self, value: dict[str, Any]) -> dict[str, Any]:
+        redacted: dict[str, Any] = {}
+        times: Counter[str] = Counter()
+        for key, each in value.items():
+            name = plain = self.text(key)
+            while name in redacted:
+                times[plain] += 1
+                name = f"{plain} ({times[plain] + 1})"
+            redacted[name] = self.json(each)
+        return redacted
 
     def bytes(self, data: Raw) -> Raw:
         return masked(data, self.spans(data))
@@ -156,11 +169,18 @@ class Redactor:
         unbroken = reading.undone(_BREAKS, lambda _: b"")  # encoders put a new line after every 76 characters
         if unbroken is not None:
             yield from (unbroken.within_parent(span) for span in self._encoded_in(unbroken.data))
+        joined = reading.undone(_BETWEEN_BYTES, lambda _: b"")  # 73:6b-2d 6c
+        if joined is not None:
+            yield from (joined.within_parent(span) for span in self._hex_in(joined.data))
 
     def _encoded_in(self, data: Raw) -> Iterator[Span]:
-        url_safe, lower = data.translate(_URL_SAFE), data.lower()
+        url_safe = data.translate(_URL_SAFE)
         for spelling in self._base64:
             yield from spelling.spans(url_safe)
+        yield from self._hex_in(data)
+
+    def _hex_in(self, data: Raw) -> Iterator[Span]:
+        lower = data.lower()
         for digits in self._hex:
             yield from _found(lower, digits)
 

@@ -6,25 +6,23 @@ A run has its own process, pipes and descriptors, and the calling thread reads t
 from __future__ import annotations
 
 import json
-import re
 import signal
 import time
 
 from tooling.sandbox.launch import Launched, launch
 from tooling.sandbox.results import Unfit, strict
+from tooling.sandbox.shown import in_one_line, seen
 from tooling.sandbox.types import ALL, MEBIBYTE, Layers, Network, Run, Script
 from tooling.sandbox.watch import Watch
 
 FLOOD = 8 * MEBIBYTE
 _TICK_SECONDS = 0.05
 _DYING_SECONDS = 20.0
-# Terminals act on these, databases refuse some, and some turn the order in which the rest is read.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_LONGEST_REASON = 300
 
 
 def attempt(script: Script, network: Network | None = None, *, layers: Layers = ALL) -> Run:
-    """Runs the script with these layers, whether they are known to work here or not."""
+    """Runs the script with these layers, whether they are known to work here or not; what it tells is not yet fit to be
+    shown."""
     try:
         return _attempt(script, network, layers, time.monotonic())
     finally:
@@ -36,7 +34,7 @@ def _attempt(script: Script, network: Network | None, layers: Layers, started: f
     try:
         launched = launch(script, layers, network=network is not None)
     except (TypeError, ValueError, RecursionError) as error:
-        return Run(outcome="refused", reason=_sentence(f"The script could not be handed over: {error}"))
+        return Run(outcome="refused", reason=in_one_line(f"The script could not be handed over: {error}"))
     watch = Watch(launched, network)
     try:
         ended = _follow(launched, watch, script.seconds, started, layers)
@@ -87,15 +85,15 @@ def _document(launched: Launched, watch: Watch, layers: Layers) -> Run:
     try:
         value = strict(data) if "results" in layers else json.loads(data)
     except Unfit as error:
-        return Run(outcome="refused", reason=_sentence(f"The result is not acceptable: {error}"))
+        return Run(outcome="refused", reason=in_one_line(f"The result is not acceptable: {error}"))
     if kind == b"ok":
         return Run(outcome="ok", result=value)
     told = value if isinstance(value, dict) else {}  # by the shim; but the script may have written anything there
     reason = str(told.get("error", ""))
     if kind == b"unfit":
-        return Run(outcome="refused", reason=_sentence(f"The result is not acceptable: {reason}"))
-    traceback = _seen(str(told.get("traceback", "")))
-    return Run(outcome="error", reason=_sentence(reason or "The script failed."), traceback=traceback)
+        return Run(outcome="refused", reason=in_one_line(f"The result is not acceptable: {reason}"))
+    traceback = seen(str(told.get("traceback", "")))
+    return Run(outcome="error", reason=in_one_line(reason or "The script failed."), traceback=traceback)
 
 
 def _without_result(status: int) -> Run:
@@ -122,13 +120,4 @@ def _told(launched: Launched, ended: Run, *, ms: int) -> Run:
 
 
 def _text(data: bytearray) -> str:
-    return _seen(data.decode(errors="replace"))
-
-
-def _seen(text: str) -> str:
-    return _UNSEEN.sub("", text)
-
-
-def _sentence(text: str) -> str:
-    line = " ".join(_seen(text).split())
-    return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
+    return seen(data.decode(errors="replace"))

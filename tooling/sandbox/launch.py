@@ -14,9 +14,9 @@ from tooling.sandbox.capture import Pipes, Stream
 from tooling.sandbox.interpreter import interpreter
 from tooling.sandbox.job import BOOT, LARGEST, in_memory, job
 from tooling.sandbox.results import RESULT_BYTES
+from tooling.sandbox.shown import OUTPUT_BYTES, SPARE_BYTES
 from tooling.sandbox.types import MEBIBYTE, Layers, SandboxMissing, Script
 
-KEPT_OUTPUT = 64 * 1024
 _KEPT_DOCUMENT = RESULT_BYTES + 64 * 1024
 _UNBOUNDED = 1 << 40
 
@@ -92,7 +92,7 @@ def launch(script: Script, layers: Layers, *, network: bool) -> Launched:
         failing.callback(pipes.close)
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         failing.callback(control.close)
-        kept = KEPT_OUTPUT if "output" in layers else _UNBOUNDED
+        kept = OUTPUT_BYTES + SPARE_BYTES if "output" in layers else _UNBOUNDED
         streams = Stream(kept=kept), Stream(kept=kept), Stream(kept=_KEPT_DOCUMENT), Stream(kept=4096)
         stdout, stderr, result, information = (given.pipe(pipes, stream) for stream in streams)
         given.option("--info-fd", information)

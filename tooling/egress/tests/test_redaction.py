@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -38,6 +39,10 @@ ENCODINGS: dict[str, Encode] = {
     "base64 in a url": lambda value: quote(base64.b64encode(b"u:" + value), safe="").encode(),
     "hex": lambda value: value.hex().encode(),
     "HEX": lambda value: value.hex().upper().encode(),
+    "hex with colons": lambda value: value.hex(":").encode(),
+    "HEX with dashes": lambda value: value.hex("-").upper().encode(),
+    "hex with spaces, in twos": lambda value: value.hex(" ", 2).encode(),
+    "base64 in indented lines": lambda value: b"\r\n    ".join(re.findall(b".{1,16}", base64.b64encode(value))),
     "url": lambda value: quote(value, safe="").encode(),
     "url with plus": lambda value: quote_plus(value).encode(),
     "url, whole": full_percent,
@@ -116,10 +121,15 @@ def test_a_basic_credential_is_found_by_its_password_alone() -> None:
         ([12345678, 123, True, None, 1.5], ["[redacted]", 123, True, None, 1.5]),
         ("aHVudGVyMjI=", "[redacted]"),
         ("abc", "abc"),
+        ([31.41592, 0.31415], ["[redacted]", 0.31415]),
+        (
+            {"hunter22": 1, "12345678": 2, "[redacted]": 3, "[redacted] (2)": 4},
+            {"[redacted]": 1, "[redacted] (2)": 2, "[redacted] (3)": 3, "[redacted] (2) (2)": 4},
+        ),
     ],
 )
 def test_json_keeps_its_form(value: Any, redacted: Any) -> None:
-    assert Redactor(["hunter22", "12345678", "abc"]).json(value) == redacted
+    assert Redactor(["hunter22", "12345678", "31.41592", "abc"]).json(value) == redacted
 
 
 def test_secrets_that_hold_or_overlap_one_another_leave_nothing() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, Never
 
-KEPT_TRACEBACK = 16_000
+KEPT_ERROR, KEPT_TRACEBACK = 4_000, 20_000  # more than is shown: secrets are taken out first
 HOME = "/tmp"  # noqa: S108 - private to the run, and all that it may write to
 THREAD_STACK_BYTES = 1 << 20  # of address space, which is limited
 PROXY_HOST = "127.0.0.1"
@@ -179,7 +179,7 @@ def described(error: BaseException, source: str) -> str:
     lines = traceback.format_exception(type(error), error, trace)
     said = str(error).strip().splitlines()
     line = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
-    return encoded({"error": line[:1000], "traceback": "".join(lines)[-KEPT_TRACEBACK:]})
+    return encoded({"error": line[:KEPT_ERROR], "traceback": "".join(lines)[-KEPT_TRACEBACK:]})
 
 
 def call(source: str, args: dict[str, Any], context: Context) -> object:
