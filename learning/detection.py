@@ -73,7 +73,6 @@ class Observed:
 
     runs: Sequence[bool] = ()
     runs_before: Tally = Tally()
-    runs_since_look: int = 1  # a row of failures may have ended at any of them
     use: Use = Use()
     use_before: Use = Use()
     feedback: Tally = Tally()
@@ -93,7 +92,7 @@ def findings(observed: Observed) -> Iterator[Finding]:
     """Every pattern that there is, at one look."""
     for finding in (
         failing_more(observed.runs, observed.runs_before),
-        failing_in_a_row(observed.runs, observed.runs_before, since_look=observed.runs_since_look),
+        failing_in_a_row(observed.runs, observed.runs_before),
         silent(observed.use, observed.use_before),
         disliked(observed.feedback, observed.feedback_before),
     ):
@@ -116,14 +115,13 @@ def disliked(window: Tally, before: Tally) -> Finding | None:
     return _more(Kind.FEEDBACK, window, before, at_least=MINIMUM_DISLIKED)
 
 
-def failing_in_a_row(newest: Sequence[bool], before: Tally, *, since_look: int = 1) -> Finding | None:
-    """The newest runs failed one after another; `since_look` of them came since the last look."""
+def failing_in_a_row(newest: Sequence[bool], before: Tally) -> Finding | None:
+    """The newest runs failed one after another, up to the last: a row that a success ended is over."""
     failed = next((i for i, bad in enumerate(reversed(newest)) if not bad), len(newest))
     if failed < MINIMUM_STREAK:
         return None
     bad, good = _rates(before)
-    each = exp(fsum(log((bad + i) / (bad + good + i)) for i in range(failed)))
-    probability = min(1.0, each * max(since_look, 1))
+    probability = exp(fsum(log((bad + i) / (bad + good + i)) for i in range(failed)))
     if probability > LIMIT:
         return None
     expected = failed * bad / (bad + good)

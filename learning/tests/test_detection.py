@@ -55,7 +55,7 @@ class Life:
         self.newest: deque[bool] = deque()
         self.before, self.use_before, self.feedback_before = Tally(), Use(), Tally()
         self.disliked: deque[bool] = deque()
-        self.since_look = self.unused = 0
+        self.runs = self.unused = 0
 
     def session(self) -> None:
         if self.random.random() >= RARELY_USED:
@@ -67,17 +67,15 @@ class Life:
         self.unused = 0
         for _ in range(self.random.randint(1, 5)):
             self.before = _slide(self.newest, self.random.random() < self.fails, self.before, LONG_WINDOW)
-            self.since_look += 1
+            self.runs += 1
         displeased = self.random.random() < DISLIKED
         self.feedback_before = _slide(self.disliked, displeased, self.feedback_before, SHORT_WINDOW)
 
     def look(self) -> Iterator[Finding]:
-        since_look, self.since_look = self.since_look, 0
         return findings(
             Observed(
                 runs=list(self.newest),
                 runs_before=self.before,
-                runs_since_look=since_look,
                 use=Use(sessions=self.unused),
                 use_before=self.use_before,
                 feedback=Tally(number=len(self.disliked), bad=sum(self.disliked)),
@@ -145,11 +143,10 @@ def test_what_got_worse_is_noticed_within_so_many_runs(used_to: float, now: floa
         for _ in range(SESSIONS_BEFORE * 2):
             life.session()
         life.fails = now
-        seen = 0
-        while seen < within and not any(each.kind in (Kind.FAILURES, Kind.STREAK) for each in life.look()):
+        begun = life.runs
+        while life.runs - begun < within and not any(each.kind in (Kind.FAILURES, Kind.STREAK) for each in life.look()):
             life.session()
-            seen += life.since_look
-        noticed += seen < within
+        noticed += life.runs - begun < within
     assert noticed >= 40
 
 
@@ -167,10 +164,9 @@ def test_failures_in_a_row_are_habit_where_every_other_run_fails() -> None:
     assert finding.expected == pytest.approx(10)
 
 
-def test_failures_in_a_row_are_likelier_where_more_runs_were_looked_at() -> None:
-    five = Tally(number=200, bad=15)
-    assert failing_in_a_row([True] * 5, five)
-    assert not failing_in_a_row([True] * 5, five, since_look=100)
+def test_a_row_of_failures_that_a_success_ended_is_over() -> None:
+    assert failing_in_a_row([False] + [True] * 9, HEALTHY)
+    assert not failing_in_a_row([True] * 9 + [False], HEALTHY)
 
 
 def test_more_failures_than_usual_are_told_with_what_was_usual() -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +26,7 @@ from learning.statistics import (
     probability_better,
 )
 
+ROOT = Path(__file__).parents[2]
 TRIALS = 300  # of each kind: five standard errors away from the aims
 HARMFUL_KEPT, HELPFUL_KEPT, USELESS_KEPT = 0.05, 0.80, 0.20
 
@@ -125,6 +130,19 @@ def test_the_seed_decides_and_comparing_changes_nothing() -> None:
     assert compared.pop("compared_with_window")
     assert compared == once
     assert any(answer("--trials", "40", "--seed", str(seed)) != once for seed in (8, 9, 10))
+
+
+def test_the_command_starts_no_database(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "manage.py", "simulate_trials", "--trials", "1", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data")},
+    )
+    assert set(json.loads(run.stdout)) == {"harmful_kept", "helpful_kept", "useless_rolled_back"}
+    assert not list(tmp_path.glob("data/postgres*"))
 
 
 def test_people_get_a_table() -> None:
