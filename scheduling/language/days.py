@@ -249,7 +249,7 @@ def _(said: Edge, today: date) -> Iterator[date]:
     if said.unit == "day":
         raise Misread("conflict")
     if said.month:
-        for year in (today.year, today.year + 1):
+        for year in (today.year, today.year + 1) if said.year is None else (said.year,):
             yield of_month(year, said.month, LAST_DAY if said.edge == "end" else 1)
         return
     ahead = {"this": [0], "next": [1], "the": [0, 1]}.get(said.which, [])

@@ -40,7 +40,8 @@ WORDS: Vocabulary = {
         90: "ninety",
     },
     "OH": {None: "oh, o"},
-    "HALF": {None: "half, half a, half an, a half, one half, 1/2, 1/2 an, 1/2 a"},
+    "HALF": {None: "half, half a, half an, a half, one half, 1/2, 1/2 an, 1/2 a, ½, ½ an, ½ a"},
+    "ONEHALF": {None: "1/2, ½"},
     "TOHOUR": {5: "five", 10: "ten", 20: "twenty", 25: "twenty five"},  # minutes said before an hour
     "QUARTER": {None: "quarter, a quarter"},
     "COUPLE": {2: "couple, couple of, a couple, a couple of"},
@@ -212,6 +213,8 @@ WORDS: Vocabulary = {
     "THROUGH": {None: "to, through, thru, until, till, up to"},
     "WINDOWFROM": {None: "from"},
     "WINDOWTO": {None: "to, until, till, through, thru, up to"},
+    "ALARM": {None: "alarm, an alarm, set an alarm"},
+    "FORHOUR": {None: "for"},
     "INMONTH": {None: "in, during, this, come"},
     "HH": {None: "hours, h, hs, hrs"},
     "COUNTED": {

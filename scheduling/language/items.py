@@ -174,6 +174,7 @@ class Edge:
     unit: UnitName
     which: Literal["this", "next", "every", "the"]
     month: int | None = None
+    year: int | None = None
 
 
 # What comes again
@@ -227,7 +228,7 @@ class Start:
 @dataclass(frozen=True, kw_only=True)
 class Until:
     at: tuple[object, ...]
-    is_before: bool = False  # "until May" ends with April
+    is_before: bool = False  # "until May" ends with April, and "until next month" with this one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ tally = number | ONE
 whole = tally UNIT
 partly = DECIMAL UNIT
 halved = HALF DASH? UNIT
-and_half = tally UNIT AND HALF | tally AND HALF UNIT | number HALF UNIT
+and_half = tally UNIT AND HALF | tally AND HALF UNIT | number ONEHALF UNIT
 one_and_half = UNIT AND HALF
 and_quarter = tally UNIT AND QUARTER | UNIT AND QUARTER
 couple = COUPLE UNIT
@@ -31,7 +31,7 @@ words = number (minute_words | oh_minutes) MERIDIEM?
 minute_words = TENS DASH? ONES | TENS | ONES | TENS AND ONES | INT
 oh_minutes = OH ONES
 hour = number MERIDIEM? OCLOCK? | POINT
-plain_hour = number HH? !POINT !UNIT !TIMES !MERIDIEM
+plain_hour = number HH? !POINT !UNIT !TIMES !MERIDIEM !FRACTION
 hour_minute = HOURMINUTE HH? !UNIT
 explicit = time | hour_meridiem | compact | oclock | military | point | spoken
 loose = words | hour_minute | zero_hour | plain_hour
@@ -60,8 +60,7 @@ offset = (REMINDER FOR | FOR)? length BEFORE | (REMINDER FOR)? length AFTER
 offset_clock = (REMINDER FOR)? length (BEFORE | AFTER) (LAS | AT | THE | DETERMINER)? said_time !MONTH !OF
 
 relative = lead RELATIVE
-relative_clock = lead RELATIVE COMMA? (plain_hour | hour_minute | zero_hour | spelled_time)
-spelled_time = spelled_clock | to_hour
+relative_clock = lead RELATIVE COMMA? (plain_hour !minute_words | hour_minute | zero_hour | spelled_clock | to_hour)
 one_weekday = lead WEEKDAY
 later_weekday = lead (COMING | THIS COMING) WEEKDAY
 this_weekday = lead THIS WEEKDAY
@@ -70,14 +69,14 @@ period_after_next = lead UNIT AFTERNEXT
 month_day = lead month_first | lead day_first
 month_first = MONTH THE? (ORDINAL | ORDINALWORD | day_number) (COMMA? OF? YEAR)?
 day_first = DAYNUMBER? (ORDINAL | ORDINALWORD | day_number) OF? MONTH ((COMMA | OF)? YEAR)?
-day_number = INT !MERIDIEM !UNIT !HH
+day_number = INT !MERIDIEM !UNIT !HH !FRACTION
 month_alone = INMONTH MONTH (OF? YEAR)?
 iso = lead ISO
 slashed = lead SLASHED
 weekday_date = lead WEEKDAY COMMA? THE? month_day | lead WEEKDAY COMMA? slashed | lead WEEKDAY COMMA? iso
 this_period = lead THIS <this> UNIT
 next_period = lead NEXT <next> UNIT
-edge_of_month = lead EDGE OF? MONTH
+edge_of_month = lead EDGE OF? MONTH (OF? YEAR)?
 named_edge = lead OF? EDGES
 
 ordinals = ordinal (comma_and THE? ordinal)*
@@ -139,16 +138,20 @@ every_month = EVERY MONTH
 every_edge = EVERY EDGES
 
 start = STARTING OF? limit ONWARD?
-until = UNTIL OF? limit
-until_month = UNTIL MONTH (OF? YEAR)?
-through_month = INCLUDING MONTH
+until = UNTIL OF? !later_period limit
+until_month = !INCLUDING UNTIL MONTH (OF? YEAR)?
+through_month = INCLUDING MONTH (OF? YEAR)?
+until_period = !INCLUDING UNTIL later_period
+through_period = INCLUDING later_period
+later_period = this_period | next_period | period_after_next
 limit = limit_day clock? | clock limit_day? | limit_clock limit_day? | ahead
 limit_clock = LAS said_time
 limit_day = weekday_date | month_day | iso | slashed | relative | one_weekday | later_weekday | this_weekday
     | next_weekday | after_next | period_after_next | this_period | next_period | edge | edge_of_month
     | named_edge | single_day
     | month_days | month_alone
-from_until = WINDOWFROM limit_day (THROUGH | WINDOWTO | UNTIL) limit_day | BETWEEN limit_day AND limit_day
+from_until = WINDOWFROM limit_day (THROUGH | WINDOWTO | UNTIL) !later_period limit_day
+    | BETWEEN limit_day AND limit_day
 during = FOR length
 count = FOR? number TIMES
 excepted = (EXCEPT | BUT) (ON | THE | LOS | EVERY)* every_list
@@ -165,7 +168,7 @@ item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset 
     | period_after_next | this_period | next_period | weekend | edge | every_edge | edge_of_month | named_edge
     | single_day
     | month_alone
-    | from_until | start | until | through_month | until_month | part_day | during | count | excepted
+    | from_until | start | until | through_month | until_month | through_period | until_period | part_day | during | count | excepted
 """
 
 ENGLISH = """
@@ -181,18 +184,19 @@ day_list = lead THE? ordinal_day (comma_and ON? THE? ordinal_day)*
 ordinal_day = ORDINAL | ORDINALWORD | DAYNUMBER INT | FINALDAY
 many_days = lead THE? ordinal_day (comma_and ON? THE? ordinal_day)+
 spoken = half_past | quarter_past | quarter_to | minutes_past | minutes_to
+few_to = few_minutes TO hour
 half_past = HALF PAST hour
 quarter_past = QUARTER PAST hour
 quarter_to = QUARTER TO hour
 minutes_past = number MINUTES? PAST hour
-minutes_to = number MINUTES TO hour | few_minutes TO hour
+minutes_to = number MINUTES TO hour
 few_minutes = number
-after_at = words
+after_at = words | few_to
 after_at_short = words
-spelled_clock = ONES minute_words MERIDIEM | ONES minute_words !UNIT !PLAIN !COUNTED
-to_hour = TOHOUR TO hour
-own_clock = spelled_time INPART?
-alarm = REMINDER ON plain_hour !PLAIN !COUNTED
+spelled_clock = ONES minute_words MERIDIEM | ONES minute_words !UNIT !COUNTED
+to_hour = TOHOUR TO hour !PLAIN !COUNTED
+own_clock = (spelled_clock !PLAIN | to_hour) INPART?
+alarm = ALARM FORHOUR plain_hour !minute_words !PLAIN !COUNTED
 own = week_later | own_clock | alarm
 offset = THE UNIT (BEFORE | AFTER)
 attribute = DETERMINER attributed_day <day> PLAIN | DETERMINER attributed_time <time> PLAIN
@@ -205,7 +209,7 @@ SPANISH = """
 number = TENS AND ONES
 next_weekday = NEVER
 later_weekday = lead THIS? NEXT WEEKDAY | lead WEEKDAY NEXT | lead THIS WEEKDAY NEXT
-spelled_clock = NEVER
+spelled_clock = ONES minute_words !UNIT !COUNTED
 to_hour = NEVER
 last_weekday = lead LAST WEEKDAY | lead WEEKDAY LAST
 last_period = lead UNIT LAST
@@ -247,7 +251,8 @@ weekday_number = lead WEEKDAY DAYNUMBER? day_number !MONTH !OF
 alternate_twice = A WEEKDAY YES AND? A? WEEKDAY NO | A UNIT YES AND? A? UNIT NO
 day_first = NEXT (FIRST | day_number) OF MONTH | spelled OF MONTH ((COMMA | OF)? YEAR)?
 spelled = TENS AND ONES | TENS | ONES
-own = alternate | alternate_twice | one_of_each | weekday_number | fortnightly
+own = alternate | alternate_twice | one_of_each | weekday_number | fortnightly | start_month
+start_month = STARTING MONTH (OF? YEAR)? ONWARD? !THROUGH | WINDOWFROM MONTH (OF? YEAR)? ONWARD
 offset = THE UNIT (BEFORE | AFTER)
 attribute = OF limit_day <day> | OF LAS said_time <time> | PARTOF <time> | PLAIN ADJECTIVE <often>
 """

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from scheduling.language.items import (
     ALL_DAYS,
@@ -32,6 +32,7 @@ from scheduling.language.items import (
     TimesPer,
     TwoMeanings,
     UnitName,
+    Until,
     Weekday,
     Which,
 )
@@ -183,6 +184,18 @@ def edge_of(*said: str) -> Edge | None:
     if which in LENGTHS:  # "a fin del mes que viene"
         which, unit = unit, which
     return Edge(edge=edge, which=which, unit=unit) if unit in PERIODS else None  # type: ignore[arg-type]
+
+
+def edge_of_month(edge: Any, month: int, year: int | None = None) -> Edge:
+    return Edge(edge=edge, unit="month", which="the", month=month, year=year)
+
+
+def through_period(period: Period) -> Until | TwoMeanings:
+    """Its last day is part of it: before the period after it."""
+    after: dict[str, Literal["next", "after_next"]] = {"this": "next", "next": "after_next"}
+    if period.which not in after:
+        return TwoMeanings()
+    return Until(at=(Period(unit=period.unit, which=after[period.which]),), is_before=True)
 
 
 def nth_days(day: int | str) -> frozenset[int]:

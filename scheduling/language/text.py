@@ -28,6 +28,7 @@ PATTERN = re.compile(
     |(?P<other>https?://\S+|[^\s@]+@[^\s@]+\.[^\s@]+|[$€£#]\s?\d[\d.,]*[a-z]?|\d[\d.,]*\s?[%€$£]|\+\d[\d\s().-]{5,}\d
         |\d+(?:-\d{3,})+(?![\d-]))
     |(?P<iso>\d{4,}-\d{1,2}-\d{1,2}(?:[t ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?z|\s?[+-]\d{2}:?\d{2})?)?(?![\w:-]))
+    |(?P<fraction>\d{1,2}\N{FRACTION SLASH}\d{1,2}(?!\d))
     |(?P<slashed>\d{1,4}/\d{1,2}(?:/\d{2,4})?(?![\d/])|\d{1,2}(?P<parted>[-.])\d{1,2}(?P=parted)\d{4}(?!\d))
     |(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\d{1,2}h(?:\d{2}(?:m|min)?)?(?![a-z\d]))
     |(?P<dotted>\d+\.\d+(?![\d.])|\d+,\d(?=\s*(?:h|hora|horas|minutos)\b))
@@ -111,7 +112,7 @@ def fold(written: str) -> tuple[str, list[int]]:
     places: list[int] = []
     for place, character in enumerate(written):
         plain = "'" if character in "’‘`´" else unicodedata.normalize("NFKD", character.casefold())
-        plain = f" {plain.replace(FRACTION, '/')}" if FRACTION in plain and plain != FRACTION else plain  # ½
+        plain = f" {plain}" if FRACTION in plain and plain != FRACTION else plain  # ½
         kept = [each for each in plain if not unicodedata.combining(each)]
         characters += kept
         places += [place] * len(kept)
@@ -204,6 +205,7 @@ READINGS: dict[str, Callable[[str], Iterator[tuple[str, Any]]]] = {
     "mark": lambda text: iter([("MARK", int(text[1:])) if int(text[1:]) <= LAST_MINUTE else ("CLOCKLIKE", None)]),
     "ordinal": lambda text: iter([("ORDINAL", int(re.sub(r"\D", "", text)))]),
     "meridiem": lambda text: iter([("MERIDIEM", f"{text[0]}m")]),
+    "fraction": lambda _text: iter([("FRACTION", None)]),
     "iso": lambda text: iter([("ISO", text)]),
     "slashed": lambda text: iter([("SLASHED", tuple(int(each) for each in re.split(r"[/.-]", text)))]),
 }
