@@ -99,12 +99,12 @@ def _document(launched: Launched, watch: Watch, layers: Layers) -> Run:
 def _without_result(status: int) -> Run:
     number = -status if status < 0 else status - 128
     if number == signal.SIGKILL:
-        return Run(outcome="killed", reason="The script used up its processor time or memory.")
+        return Run(outcome="killed", reason="The script used up its processor time or memory, or left with status 137.")
     try:
         name = signal.Signals(number).name
     except ValueError:
         return Run(outcome="error", reason="The script ended without a result.")
-    return Run(outcome="killed", reason=f"The script was ended by {name}.")
+    return Run(outcome="killed", reason=f"The script crashed, or ended itself ({name}).")
 
 
 def _told(launched: Launched, ended: Run, *, ms: int) -> Run:

@@ -9,6 +9,7 @@ from typing import Any, Never
 
 RESULT_BYTES = 256 * 1024
 _DEPTH = 32
+_DIGITS = 4300  # more than that Python itself does not read
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 _NEVER = re.compile("[\x00\ud800-\udfff]")
@@ -28,7 +29,9 @@ def strict(data: bytes) -> Any:
         raise Unfit("it is not UTF-8") from None
     _check_depth(text)  # before anything recurses through it
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int
+        )
     except Unfit:
         raise
     except ValueError:
@@ -61,6 +64,12 @@ def _float(text: str) -> float:
     if not math.isfinite(value):
         raise Unfit("it holds a number that is too large")
     return value
+
+
+def _int(text: str) -> int:
+    if len(text.removeprefix("-")) > _DIGITS:
+        raise Unfit(f"it holds a number of more than {_DIGITS:,} digits")
+    return int(text)
 
 
 def _check_strings(value: Any) -> None:

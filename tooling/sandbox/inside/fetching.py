@@ -77,7 +77,9 @@ def ascii_url(url: str) -> str:
     try:
         host = parts.netloc.encode("idna").decode()
     except UnicodeError:
-        raise ValueError(f"{parts.netloc!r} is not the name of a host") from None
+        host = "%"
+    if "%" in host:
+        raise ValueError(f"{parts.netloc!r} is not the name of a host")
     path, query = quote(parts.path, safe=_SAFE), quote(parts.query, safe=_SAFE)
     return urlunsplit((parts.scheme, host, path or "/", query, ""))
 

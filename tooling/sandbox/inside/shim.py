@@ -167,8 +167,29 @@ def leave(descriptor: int, kind: bytes, text: str) -> Never:
     posix._exit(0)  # noqa: SLF001
 
 
-def described(error: BaseException, source: str) -> str:
+def described(error: BaseException, source: str, result: int) -> str:
     """The exception in one line, and the traceback from the script's first line on, with its source."""
+    kind, said = "an exception", ""
+    try:
+        kind = type(error).__name__
+        said = (str(error).strip().splitlines() or [""])[0]
+    except BaseException:  # noqa: S110, BLE001 - an exception's own code may do anything
+        pass
+    lines: list[str] = []
+    try:
+        lines = traced(error, source)
+    except BaseException:  # noqa: BLE001 - so may the state that the script leaves
+        posix.closerange(3, result)  # for want of descriptors nothing can be imported
+        posix.closerange(result + 1, 1 << 10)
+        try:  # noqa: SIM105 - contextlib is not imported
+            lines = traced(error, source)
+        except BaseException:  # noqa: S110, BLE001 - it is told without
+            pass
+    line = f"{kind}: {said}" if said else kind
+    return encoded({"error": clean(line[:KEPT_ERROR]), "traceback": clean("".join(lines)[-KEPT_TRACEBACK:])})
+
+
+def traced(error: BaseException, source: str) -> list[str]:
     import linecache
     import traceback
 
@@ -176,10 +197,12 @@ def described(error: BaseException, source: str) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename != "<tool>":
         trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace)
-    said = str(error).strip().splitlines()
-    line = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
-    return encoded({"error": line[:KEPT_ERROR], "traceback": "".join(lines)[-KEPT_TRACEBACK:]})
+    return traceback.format_exception(type(error), error, trace)
+
+
+def clean(text: str) -> str:
+    """Without what no result may hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def call(source: str, args: dict[str, Any], context: Context) -> object:
@@ -223,11 +246,11 @@ def main(text: bytes, fetching: CodeType) -> Never:
     try:
         answer = call(source, job["args"], context)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt end a script like any other
-        leave(result, b"error", described(error, source))
+        leave(result, b"error", described(error, source, result))
     try:
         text_of_it = fit(answer, job["result_bytes"])
     except TypeError as error:
-        leave(result, b"error", described(error, source))
+        leave(result, b"error", described(error, source, result))
     except (ValueError, RecursionError, MemoryError) as error:
-        leave(result, b"unfit", encoded({"error": str(error)[:1000] or "it is too large"}))
+        leave(result, b"unfit", encoded({"error": clean(str(error)[:1000]) or "it is too large"}))
     leave(result, b"ok", text_of_it)

@@ -37,7 +37,7 @@ REFUSED = {
     b"[" * 200_000: "32 deep",
     b'{"a":' * 33 + b"1" + b"}" * 33: "32 deep",
     b'"' + b"a" * RESULT_BYTES + b'"': "256 KiB",
-    b"1" * 5000: "one JSON document",
+    b"1" * 5000: "4,300 digits",
 }
 
 

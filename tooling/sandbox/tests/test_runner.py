@@ -91,6 +91,30 @@ def test_a_secret_that_a_script_gives_away_is_taken_out_of_all_that_leaves_the_r
     assert secret not in failed.reason + failed.traceback
 
 
+@pytest.mark.parametrize(
+    ("body", "reason", "traced"),
+    [
+        ("raise ValueError('bad \\ud83d title\\0')", "ValueError: bad ? title", True),
+        (
+            "many = [open('/dev/null') for _ in iter(int, 1)]",
+            "OSError: [Errno 24] Too many open files: '/dev/null'",
+            True,
+        ),
+        ("raise Evil(1)", "Evil", True),
+        ("raise Leaving(1)", "Leaving", True),
+        ("return {chr(0xD800): {1, 2}}", "TypeError: a value of type set is not JSON", False),
+    ],
+)
+def test_an_error_is_told_whatever_its_text_and_the_state_it_leaves(body: str, reason: str, traced: bool) -> None:
+    ended = running(
+        "class Evil(Exception):\n    def __str__(self): raise RuntimeError('x')\n"
+        "class Leaving(Exception):\n    def __str__(self): raise SystemExit\n"
+        f"def run(args, context):\n    {body}\n"
+    )
+    assert (ended.outcome, ended.reason) == ("error", reason), ended
+    assert ("line 6, in run" in ended.traceback) is traced
+
+
 PEM = "-----BEGIN KEY-----\r\nabcdef0123456789\r\nzyxwv98765\r\n-----END KEY-----"
 CUT = "sk-live-0123456789-abcdefghij"
 
@@ -104,7 +128,7 @@ CUT = "sk-live-0123456789-abcdefghij"
         (PEM, "k.splitlines()[2]"),
         (PEM, "repr(k)"),
         ("two\t\twords  and-more", "k"),
-        ("ab\x1bcd-efgh\x07ijkl", "k"),
+        ("ab\x1bcd-efgh\x00ijkl", "k"),
         (CUT, "'x' * (64 * 1024 - 9) + ' ' + k + 'y' * 100_000"),
         (CUT, "'x' * (64 * 1024 - 9) + ' ' + k.encode().hex() + 'y' * 100_000"),
         (CUT, "'GET /' + 'x' * 285 + k"),
@@ -146,7 +170,8 @@ def test_a_failing_script_tells_the_model_one_line_and_operators_its_traceback()
         ("def run(args, context):\n    raise SystemExit(0)\n", "error", "SystemExit"),
         ("import os\ndef run(args, context):\n    os._exit(0)\n", "error", "without a result"),
         ("import os\ndef run(args, context):\n    os._exit(3)\n", "error", "without a result"),
-        ("import os\ndef run(args, context):\n    os.abort()\n", "killed", "SIGSEGV"),
+        ("import os\ndef run(args, context):\n    os.abort()\n", "killed", "crashed, or ended itself (SIG"),
+        ("import os\ndef run(args, context):\n    os._exit(137)\n", "killed", "or left with status 137"),
         ("def run(args, context):\n    return {1, 2}\n", "error", "type set is not JSON"),
         ("def run(args, context):\n    return float('nan')\n", "refused", "not acceptable"),
         ("def run(args, context):\n    return 'a' * 300_000\n", "refused", "at most 262,144"),
@@ -364,6 +389,20 @@ def test_a_script_with_a_network_reaches_the_proxy_and_nothing_else() -> None:
 def test_a_host_beyond_ascii_is_asked_for_in_punycode() -> None:
     source = "def run(args, context):\n    return context.fetch('https://müller.example').json()['asked'][0]\n"
     assert running(source, Answering()).result == "GET https://xn--mller-kva.example/ HTTP/1.1"
+
+
+def test_an_escape_in_a_hosts_name_is_a_wrong_value() -> None:
+    source = (
+        "def run(args, context):\n"
+        "    try:\n"
+        "        return context.fetch('https://api.example.com%00.elsewhere.example/').json()\n"
+        "    except ValueError as error:\n"
+        "        return [str(error), context.fetch('https://api.example.com/').status]\n"
+    )
+    assert running(source, Answering()).result == [
+        "'api.example.com%00.elsewhere.example' is not the name of a host",
+        418,
+    ]
 
 
 def test_libraries_find_the_proxy_in_the_environment() -> None:
