@@ -290,6 +290,9 @@ def test_runs_are_narrowed_by_tool_outcome_kind_and_time(acme: Tenant, globex: T
     assert outcomes(**of_acme, tool="lookup") == {"error", "ok"}
     assert outcomes(outcome__exact="refused") == {"refused"}
     assert outcomes(kind__exact="try") == set()
+    assert outcomes(q="globex") == {"refused"}
+    assert outcomes(q="killed") == set(), "no search goes through the words of all tenants' runs"
+    assert outcomes(q="it timeout", **of_acme) == {"timeout"}
     assert "tool=lookup" in olivia.get(list_url("tooling.execution"), of_acme).text
 
 
