@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 from argparse import ArgumentParser
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, OutputWrapper
 
+from tooling import packages
 from tooling.sandbox.results import Unfit, strict
 from tooling.sandbox.runner import run
+from tooling.sandbox.shown import seen
 from tooling.sandbox.types import MEBIBYTE, Network, Run, SandboxMissing, Script
 
 SHOWN = ("outcome", "reason", "result", "stdout", "stderr", "ms")
+SECONDS = (0.1, 600)
+MEMORY_MIB = (32, 4096)
 
 
 class Refused(Exception):
@@ -33,13 +38,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--allow-host", metavar="HOST", action="append", default=[], help="may be given many times")
         parser.add_argument("--secret", metavar="NAME=VALUE", action="append", default=[], help="in context.secrets")
-        parser.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0)
-        parser.add_argument("--memory", metavar="MIB", type=int, default=256)
+        parser.add_argument("--timeout", metavar="SECONDS", default="30")
+        parser.add_argument("--memory", metavar="MIB", default="256")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            ended = run(script_of(options), network_of(options["allow_host"]))
+            script = script_of(options)
+            ended = run(script, network_of(options["allow_host"], script))
         except (Refused, SandboxMissing) as error:
             ended = Run(outcome="refused", reason=str(error))
         if options["json"]:
@@ -52,29 +58,44 @@ class Command(BaseCommand):
     def print(self, ended: Run) -> None:
         for stream, text in ((self.stdout, ended.stdout), (self.stderr, ended.stderr), (self.stderr, ended.traceback)):
             if text:
-                stream.write(text)
+                write(stream, text)
         if ended.outcome == "ok":
-            self.stdout.write(json.dumps(ended.result, ensure_ascii=False, indent=2))
+            write(self.stdout, seen(json.dumps(ended.result, ensure_ascii=False, indent=2)))
         else:
-            self.stderr.write(f"{ended.outcome}: {ended.reason}")
+            write(self.stderr, f"{ended.outcome}: {ended.reason}")
         self.stderr.write(f"{ended.ms} ms")
+
+
+def write(stream: OutputWrapper, text: str) -> None:
+    """In whichever encoding the terminal has."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def script_of(options: dict[str, Any]) -> Script:
     try:
-        source = Path(options["file"]).read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        source = Path(options["file"]).read_bytes().decode("utf-8-sig")
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or no path at all
         raise Refused(f"{options['file']} cannot be read: {error}") from None
-    if options["timeout"] <= 0 or options["memory"] <= 0:
-        raise Refused("--timeout and --memory must be above zero")
     return Script(
         source=source,
         args=args_of(options["given"]),
         secrets=dict(secret_of(entry) for entry in options["secret"]),
         now=datetime.now(UTC),
-        seconds=options["timeout"],
-        memory_bytes=options["memory"] * MEBIBYTE,
+        seconds=number_of("--timeout", options["timeout"], SECONDS),
+        memory_bytes=round(number_of("--memory", options["memory"], MEMORY_MIB)) * MEBIBYTE,
+        packages=packages.directory(),
     )
+
+
+def number_of(name: str, text: str | float, within: tuple[float, float]) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not within[0] <= number <= within[1]:
+        raise Refused(f"{name} must be a number from {within[0]:g} to {within[1]:g}")
+    return number
 
 
 def args_of(text: str) -> dict[str, Any]:
@@ -91,15 +112,17 @@ def secret_of(entry: str) -> tuple[str, str]:
     name, equals, value = entry.partition("=")
     if not (name and equals):
         raise Refused("--secret must be NAME=VALUE")
+    if any("\ud800" <= character <= "\udfff" for character in entry):  # bytes that argv could not decode
+        raise Refused("--secret is not UTF-8")
     return name, value
 
 
-def network_of(hosts: list[str]) -> Network | None:
+def network_of(hosts: list[str], script: Script) -> Network | None:
     if not hosts:
         return None
-    from tooling.egress import HostError, Proxy
+    from tooling.egress import HostError, Limits, Proxy
 
     try:
-        return Proxy(allowed=hosts)
+        return Proxy(allowed=hosts, secrets=script.secrets.values(), limits=Limits(seconds=script.seconds))
     except HostError as error:
         raise Refused(f"--allow-host: {error}") from None
