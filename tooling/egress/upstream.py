@@ -16,6 +16,7 @@ from tooling.egress.redaction import Redactor, Stream
 from tooling.egress.types import KIB, Limits, Refusal
 
 SENDS_BODY = ("POST", "PUT", "PATCH")
+UNREADABLE = (b"accept-encoding", b"range", b"if-range")  # compressed or in parts, no answer shows its credential
 
 
 def forward(
@@ -41,10 +42,8 @@ def forward(
 
 def _outgoing(request: Incoming, injection: Injection | None, limits: Limits) -> httpcore2.Request:
     target, headers = request.target, request.headers
-    if injection is not None:  # an answer that is compressed cannot be looked through for the credential
-        headers = [each for each in headers if each[0].lower() != b"accept-encoding"] + [
-            (b"Accept-Encoding", b"identity")
-        ]
+    if injection is not None:
+        headers = [each for each in headers if each[0].lower() not in UNREADABLE] + [(b"Accept-Encoding", b"identity")]
         target, headers = injection.into(target, headers)
     host = request.host if request.port == PORTS[request.scheme] else f"{request.host}:{request.port}"
     framing = [(b"Host", host.encode()), (b"Connection", b"close")]

@@ -93,6 +93,20 @@ def test_a_host_that_shows_what_it_was_sent_does_not_hand_the_credential_to_the_
         assert secret not in told
 
 
+def test_with_a_credential_no_part_of_an_answer_is_asked_for(secure: Secure) -> None:
+    """From two parts, neither of which holds the whole of it, a script could put a credential together."""
+    server, trusting = secure
+    ranges = {"Range": "bytes=0-9", "if-range": '"tag"', "X-Own": "kept"}
+    with serving(showing, tls=server) as port:
+        entry = f"api.example.com:{port}"
+        with way_out(entry, tls=lambda: trusting) as way:
+            assert {"Range: bytes=0-9", "X-Own: kept"} <= set(sent(way, f"https://{entry}/", ranges))
+        with way_out(entry, injections={entry: Injection.bearer(TOKEN)}, tls=lambda: trusting) as way:
+            asked = sent(way, f"https://{entry}/", ranges)
+    assert "X-Own: kept" in asked
+    assert "range" not in str(asked).lower()
+
+
 def test_a_credential_goes_to_its_own_host_and_port_only(secure: Secure) -> None:
     server, trusting = secure
     with serving(showing, tls=server) as port, serving(showing, tls=server) as other:
