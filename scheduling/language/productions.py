@@ -168,7 +168,8 @@ item = own | this_part | in_part | two_meanings | ahead | offset_clock | offset 
     | period_after_next | this_period | next_period | weekend | edge | every_edge | edge_of_month | named_edge
     | single_day
     | month_alone
-    | from_until | start | until | through_month | until_month | through_period | until_period | part_day | during | count | excepted
+    | from_until | start | until | through_month | until_month | through_period | until_period | part_day
+    | during | count | excepted
 """
 
 ENGLISH = """
