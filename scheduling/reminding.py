@@ -53,13 +53,14 @@ READ: dict[str, tuple[type[Model], Sequence[str]]] = {
     "c": (Conversation, ordered(Conversation, "id tenant_id account_id contact_id")),
 }
 
-# Nothing where the claim is no longer held, or its chat is not where the task goes as things stand now (see
-# `acting.lock_chat`). `begun` is of more than a day, and no more than the limit, so that it is cheap.
+# Nothing where the claim is no longer held, the task is a reminder no more, or its chat is not where it goes as things
+# stand now (see `acting.lock_chat`). `begun` is of more than a day, and no more than the limit, so that it is cheap;
+# the clock is asked in a query of its own, as no index is searched by a function that may change its mind.
 FACTS = f"""
     SELECT scheduling_now(), a.kind, (
         SELECT count(*) FROM (
             SELECT FROM scheduling_occurrence b
-            WHERE b.tenant_id = o.tenant_id AND b.began_at > scheduling_now() - interval '36 hours'
+            WHERE b.tenant_id = o.tenant_id AND b.began_at > (SELECT scheduling_now()) - interval '36 hours'
               AND b.state <> 'skipped' AND b.id <> o.id
             LIMIT n.proactive_limit
         ) begun
@@ -71,7 +72,8 @@ FACTS = f"""
     JOIN messaging_conversation c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
     JOIN messaging_channelaccount a ON a.tenant_id = c.tenant_id AND a.id = c.account_id
     WHERE o.tenant_id = %(tenant)s AND o.id = %(occurrence)s AND o.epoch = %(epoch)s AND o.state = 'due'
-      AND o.lease_until IS NOT NULL AND c.id = %(chat)s AND (c.contact_id = t.contact_id OR c.is_group)
+      AND o.lease_until IS NOT NULL AND t.kind = 'reminder'
+      AND c.id = %(chat)s AND (c.contact_id = t.contact_id OR c.is_group)
       AND a.status = 'active' AND NOT starts_with(c.chat_id, '{FORMER}:')
       AND NOT EXISTS (
         SELECT FROM tenants_app_contactaddress x

@@ -133,6 +133,7 @@ SOMETHING_ELSE: dict[str, Callable[[House], object]] = {
     "moved": moved,
     "of somebody else": of_somebody_else,
     "paused": changed(state=Task.State.PAUSED),
+    "a task of the assistant's": changed(kind=Task.Kind.TASK),
     "failed before": changed(failures=1),
     "without a chat": changed(conversation=None),
     "opted out": lambda _: Contact.objects.update(opted_out_at=now()),
@@ -233,3 +234,14 @@ def test_who_sends_already_is_not_disturbed(house: House) -> None:
     acting.act(claim)
     with tenant_scope(house.tenant):
         assert work.get().due_at == until
+
+
+def test_a_reminder_that_became_a_task_after_it_was_claimed_goes_to_the_assistant(house: House) -> None:
+    task = make(house, meets(house), instruction="Summarise the overdue invoices for me.")
+    claim = claimed()
+    with tenant_scope(house.tenant):
+        Task.objects.filter(pk=task.pk).update(kind=Task.Kind.TASK)
+    acting.act(claim)
+    assert states(house) == [(State.RUNNING, "")]
+    drain(house)
+    assert not [text for text in house.sent() if "invoices" in text]
