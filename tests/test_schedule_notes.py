@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
+from messaging.models import Delivery, Message
+from scheduling.models import Task
+from tenants_app.scope import tenant_scope
 from tests.house import BOB, House
-from tests.schedules import asked, carry, make, meets
+from tests.schedules import asked, carry, make, meets, run
 from tests.test_commands import does
 
 SENT = "Reminders sent since your last turn: "
@@ -30,7 +34,7 @@ def test_a_reminder_is_told_of_with_the_next_message_once(house: House) -> None:
     task = make(house, conversation)
     carry(house)
     line = told(house, "do that again in an hour")
-    assert line.startswith(f"{SENT}[{task.pk.hex[-6:]}] “call the lender”, ")
+    assert line.startswith(f"{SENT}[{task.pk.hex[-6:]}] “⏰ Reminder: call the lender”, ")
     assert told(house, "thanks") == ""
 
 
@@ -56,7 +60,7 @@ def test_of_many_the_newest_are_told(house: House) -> None:
         make(house, conversation, instruction=f"call {number}")
     carry(house)
     line = told(house, "hi")
-    assert line.count("“call ") == 5
+    assert line.count("Reminder: call ") == 5
     assert line.endswith("; and more before")
 
 
@@ -69,3 +73,30 @@ def test_nobody_is_told_of_another_chats(house: House) -> None:
     house.script({"text": "Well."})
     does(house, "hello", BOB)
     assert note(house) == ""
+
+
+def test_the_words_are_told_that_were_sent_though_the_task_has_others_now(house: House) -> None:
+    task = make(house, meets(house), instruction="pay 100")
+    carry(house)
+    with tenant_scope(house.tenant):
+        Task.objects.filter(pk=task.pk).update(instruction="pay 900")
+    line = told(house, "hi")
+    assert "pay 100" in line
+    assert "pay 900" not in line
+
+
+@pytest.mark.parametrize("status", [Delivery.Status.FAILED, Delivery.Status.WITHDRAWN])
+def test_what_never_left_is_not_told_as_sent(house: House, status: str) -> None:
+    make(house, meets(house))
+    run()
+    with tenant_scope(house.tenant):
+        assert Delivery.objects.filter(purpose="reminder").update(status=status) == 1
+    assert told(house, "hi") == ""
+
+
+def test_what_was_forgotten_is_not_told(house: House) -> None:
+    make(house, meets(house), instruction="the secret diagnosis")
+    carry(house)
+    with tenant_scope(house.tenant):
+        Message.objects.filter(text__contains="secret").update(forgotten_at=timezone.now())
+    assert told(house, "hi") == ""
