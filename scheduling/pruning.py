@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from datetime import timedelta
 
 from django.db import connection
@@ -14,13 +15,16 @@ logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=90)
 BATCH = 1000  # in one short transaction
+FIRST = uuid.UUID(int=0)
 
 
 def prune() -> int:
     """How many occurrences went. Any number of processes at once."""
     total = 0
+    after: uuid.UUID | None = FIRST
     try:
-        while (gone := batch()) > 0:
+        while after is not None:
+            gone, after = batch(after)
             total += gone
     finally:
         connection.close()
@@ -29,9 +33,10 @@ def prune() -> int:
     return total
 
 
-def batch() -> int:
+def batch(after: uuid.UUID = FIRST) -> tuple[int, uuid.UUID | None]:
+    """How many went behind that id, and the last of them: what stays is looked at once in a run."""
     before = database_now() - KEPT
     with connection.cursor() as cursor:
-        cursor.execute("SELECT scheduling_prune(%s, %s, %s)", [before, EARLIER, BATCH])
-        gone: int = cursor.fetchone()[0]
-        return gone
+        cursor.execute("SELECT gone, last FROM scheduling_prune(%s, %s, %s, %s)", [after, before, EARLIER, BATCH])
+        gone, last = cursor.fetchone()
+        return gone, last

@@ -98,6 +98,18 @@ def test_what_a_living_worker_holds_or_was_just_renewed_stays_its_own(
     assert Rounds().claim() == []
 
 
+def test_a_living_worker_whose_clock_is_slow_keeps_its_own(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(house, meets(house))
+    claimed()
+    held_by(house, work.WORKER, seconds_ago=25)
+    slow = timezone.now() - timedelta(seconds=30)
+    for _ in range(2):  # its first beat makes the row, the next change it
+        with monkeypatch.context() as patched:
+            patched.setattr(timezone, "now", lambda: slow)
+            Worker().beat()
+        assert free_silent() == 0
+
+
 def test_what_is_put_off_for_another_reason_is_not_touched(house: House) -> None:
     make(house, meets(house))
     ticking.tick()
@@ -328,3 +340,43 @@ def test_a_task_that_is_done_goes_with_its_last_time_and_what_was_said_stays(hou
     with tenant_scope(house.tenant):
         assert set(Task.objects.values_list("pk", flat=True)) == {fresh.pk, paused.pk}
         assert Message.objects.count() == said
+
+
+def test_outputs_that_a_task_is_told_stay_though_it_said_nothing_since(house: House, long_ago: Any) -> None:
+    task = make(house, meets(house), next_run_at=timezone.now() + timedelta(days=9))
+    was(house, task, 200)
+    for days in (150, 140, 130):
+        was(house, task, days, output="")
+    long_ago()
+    assert pruning.prune() == 3
+    assert left(house, task) == [200]
+
+
+def test_a_done_task_that_was_changed_lately_or_is_locked_goes_in_the_end(house: House, long_ago: Any) -> None:
+    task = make(house, meets(house), state=Task.State.DONE, next_run_at=None)
+    was(house, task, 100)
+    long_ago()
+    assert pruning.prune() == 0, "it was changed lately"
+    with tenant_scope(house.tenant):
+        Task.objects.update(changed_at=timezone.now() - timedelta(days=100))
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as other:
+        other.execute("SELECT FROM scheduling_task FOR UPDATE")
+        assert pruning.prune() == 0, "somebody is at it"
+    assert pruning.prune() == 1
+    with tenant_scope(house.tenant):
+        assert not Task.objects.exists()
+
+
+def test_each_batch_begins_behind_the_one_before(house: House, long_ago: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has to stay is not looked at again."""
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    task = make(house, meets(house), next_run_at=timezone.now() + timedelta(days=9))
+    for days in range(100, 110):
+        was(house, task, days, state=State.SKIPPED)
+    long_ago()
+    begun = []
+    batch = pruning.batch
+    monkeypatch.setattr(pruning, "batch", lambda after: begun.append(after) or batch(after))
+    assert pruning.prune() == 10
+    assert len(begun) == 6
+    assert begun == sorted(set(begun))

@@ -114,42 +114,44 @@ ADDED = {
             RETURN v_freed;
         END $$""",
     # Takes away what was over long ago, and tasks that are done and have nothing left. Ids begin with when they were
-    # made, so the oldest are found by them. Of a task that goes on, the newest that were done stay: it is told of them.
-    "scheduling_prune(p_before timestamptz, p_kept integer, p_limit integer)": """
-        RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    # made, so the oldest are found by them; the last that went is where the next batch begins. Of a task that goes on,
+    # the newest outputs stay: it is told of them. The times of one that is done stay as long as it does, as it is found
+    # by them.
+    "scheduling_prune(p_after uuid, p_before timestamptz, p_kept integer, p_limit integer)": """
+        RETURNS TABLE (gone bigint, last uuid) LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, public, pg_temp AS $$
         DECLARE
             v_made uuid := (
                 lpad(to_hex(floor(extract(epoch FROM p_before) * 1000)::bigint), 12, '0') || repeat('0', 20)
             )::uuid;
             v_tasks uuid[];
             v_gone bigint;
+            v_last uuid;
         BEGIN
             WITH old AS MATERIALIZED (
                 SELECT o.id FROM scheduling_occurrence o
                 JOIN scheduling_task t ON t.tenant_id = o.tenant_id AND t.id = o.task_id
-                WHERE o.id < v_made AND o.state IN ('done', 'failed', 'skipped')
+                WHERE o.id > p_after AND o.id < v_made AND o.state IN ('done', 'failed', 'skipped')
                   AND greatest(o.ended_at, o.last_for, o.scheduled_for) < p_before
-                  AND (t.state = 'done' OR o.state <> 'done' OR p_kept <= (
+                  AND (t.state <> 'done' OR t.changed_at < p_before)
+                  AND (t.state = 'done' OR o.state <> 'done' OR o.output = '' OR p_kept <= (
                     SELECT count(*) FROM (
                         SELECT FROM scheduling_occurrence n
                         WHERE n.tenant_id = o.tenant_id AND n.task_id = o.task_id
-                          AND n.scheduled_for > o.scheduled_for AND n.state = 'done'
+                          AND n.scheduled_for > o.scheduled_for AND n.state = 'done' AND n.output <> ''
                         LIMIT p_kept
                     ) newer
                   ))
-                ORDER BY o.id LIMIT p_limit FOR UPDATE OF o SKIP LOCKED
-            ), gone AS (
-                DELETE FROM scheduling_occurrence o USING old WHERE o.id = old.id RETURNING o.task_id
+                ORDER BY o.id LIMIT p_limit FOR UPDATE OF o, t SKIP LOCKED
+            ), taken AS (
+                DELETE FROM scheduling_occurrence o USING old WHERE o.id = old.id RETURNING o.id, o.task_id
             )
-            SELECT array_agg(DISTINCT gone.task_id), count(*) INTO v_tasks, v_gone FROM gone;
-            SELECT array_agg(locked.id) INTO v_tasks FROM (
-                SELECT t.id FROM scheduling_task t
-                WHERE t.id = ANY(v_tasks) AND t.state = 'done' AND t.changed_at < p_before FOR UPDATE SKIP LOCKED
-            ) locked;
-            DELETE FROM scheduling_task t WHERE t.id = ANY(v_tasks) AND NOT EXISTS (
+            SELECT array_agg(DISTINCT taken.task_id), count(*), (array_agg(taken.id ORDER BY taken.id DESC))[1]
+            INTO v_tasks, v_gone, v_last FROM taken;
+            DELETE FROM scheduling_task t WHERE t.id = ANY(v_tasks) AND t.state = 'done' AND NOT EXISTS (
                 SELECT FROM scheduling_occurrence o WHERE o.tenant_id = t.tenant_id AND o.task_id = t.id
             );
-            RETURN v_gone;
+            RETURN QUERY SELECT v_gone, v_last;
         END $$""",
 }
 
