@@ -38,6 +38,7 @@ from tooling.pool import Pool
 from tooling.registry import ToolContext
 from tooling.sandbox import runner
 from tooling.sandbox.types import SandboxMissing
+from tooling.tests.certificates import certificate
 from tooling.tests.servers import Connection, serving
 from tooling.types import ToolResult
 
@@ -306,28 +307,39 @@ def test_a_missing_credential_is_said_and_nothing_runs(house: House) -> None:
 # --- The network ----------------------------------------------------------------------------------------------------
 
 
+def answer(asked: list[tuple[str, str]], connection: Connection) -> None:
+    asked.append((connection.path, connection.header("Authorization")))
+    connection.answer(json.dumps({"token": connection.header("Authorization"), "price": 7}).encode())
+
+
 @pytest.fixture
 def listings(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """A service on loopback by the name of api.example.com: its port, and what it was asked with which token."""
     asked: list[tuple[str, str]] = []
-
-    def answer(connection: Connection) -> None:
-        asked.append((connection.path, connection.header("Authorization")))
-        connection.answer(json.dumps({"token": connection.header("Authorization"), "price": 7}).encode())
-
-    with serving(answer) as port:
+    with serving(partial(answer, asked)) as port:
         loopback = partial(Proxy, resolve=names_to("127.0.0.1"), reachable=only_loopback)
         monkeypatch.setattr(scripts, "Proxy", loopback)
         yield port, asked
 
 
+@pytest.fixture
+def secured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """The same over TLS, without which no host is given a credential."""
+    asked: list[tuple[str, str]] = []
+    server, trusting = certificate(tmp_path, "api.example.com")
+    with serving(partial(answer, asked), tls=server) as port:
+        loopback = partial(Proxy, resolve=names_to("127.0.0.1"), reachable=only_loopback, tls=lambda: trusting)
+        monkeypatch.setattr(scripts, "Proxy", loopback)
+        yield port, asked
+
+
 def test_a_tool_with_hosts_reaches_them_and_taints_what_follows(
-    house: House, listings: tuple[int, list[tuple[str, str]]]
+    house: House, secured: tuple[int, list[tuple[str, str]]]
 ) -> None:
-    port, asked = listings
-    host = f"http://api.example.com:{port}"
+    port, asked = secured
+    host = f"api.example.com:{port}"
     keep_secret(house.tenant, "hunter2-hunter2", kind=Credential.Kind.BEARER)
-    source = f"return context.fetch('{host}/homes?q=' + args['word']).json()"
+    source = f"return context.fetch('https://{host}/homes?q=' + args['word']).json()"
     install(house.tenant, source, hosts=[host], credentials=[{"name": "mls", "host": host}])
     (said,) = asks(house, uses("lookup", word="elm"), {"text": "Seven."})
     assert asked == [("/homes?q=elm", "Bearer hunter2-hunter2")]

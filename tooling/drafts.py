@@ -202,6 +202,8 @@ def _credential(each: Any, hosts: Sequence[Allowed] | None) -> str:
         entry = Allowed.parse(each["host"])
     except HostError as error:
         return f"{each['host'][:100]!r}: {error}."
+    if entry.scheme == "http":
+        return f"{entry} would get it in the clear, for all on the way to read: only https:// is given a credential."
     plain = not entry.host.startswith("*.")
     if (
         hosts is None

@@ -74,6 +74,7 @@ def test_a_good_one_is_put_into_its_form() -> None:
         ("credentials", [{"name": "MLS"}], "no name"),
         ("credentials", [{"name": "mls", "value": "secret"}], 'Each is a "name"'),
         ("credentials", [{"name": "mls", "host": "evil.example.net"}], "not among the tool's hosts"),
+        ("credentials", [{"name": "mls", "host": "http://api.example.com"}], "in the clear"),
         ("credentials", [{"name": "a", "host": "api.example.com"}, {"name": "b", "host": "API.example.com"}], "twice"),
         ("roles", [], "Name one or more"),
         ("roles", ["boss"], "Name one or more"),
