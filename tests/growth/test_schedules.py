@@ -8,10 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from scheduling import pruning, reminding, settling, ticking
-from scheduling.claims import Claim, Rounds, free_silent
+from scheduling import pruning, settling, ticking
+from scheduling.claims import Rounds, free_silent
 from tenants_app.models import Tenant
-from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role
 from tests.growth.rows import Loader
 from tests.growth.watch import Seen, Statement, Watch
@@ -145,19 +144,6 @@ def test_a_look_with_nothing_due_touches_few_pages(schedules: Schedules) -> None
     assert max(idle[piece] for piece in ("tick", "claim", "wait")) < 20, idle
     assert idle["silent"] < 100, idle  # a page or two for each that somebody holds, from looks before
     assert idle["ended"] < RUNNING * 10, idle
-
-
-def test_what_was_sent_lately_is_counted_without_a_look_at_what_was_sent_before(schedules: Schedules) -> None:
-    """By the time in the index: of a tenant's whole history only the newest is read."""
-    tenant = schedules.tenants[0]
-    claim = Claim(occurrence_id=tenant, tenant_id=tenant, epoch=1, task_id=tenant, kind="", conversation_id=tenant)
-    watch = Watch()
-    with watch.installed(), watch.of("remind"), tenant_scope(tenant):
-        reminding.look(claim)
-    looks = [each for each in statements(watch.seen, "remind") if "FROM scheduling_occurrence b" in each.text]
-    found = [node for each in looks for node in each.nodes if node.get("Alias") == "b"]
-    assert [node.get("Index Name") for node in found] == ["occurrence_begun"]
-    assert all("began_at" in node["Index Cond"] for node in found), found
 
 
 def test_a_missing_index_would_be_noticed(schedules: Schedules) -> None:
