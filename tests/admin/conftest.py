@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as project
 from django.contrib import admin
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -30,8 +32,14 @@ def admin_process(database: None, settings: Any, tmp_path: Path) -> Iterator[Non
         use_role("app")
 
 
+@cache
+def hashed() -> str:
+    """A password's hash takes half a second on purpose: once is enough for operators who sign in by force."""
+    return make_password("a-long-password-1")
+
+
 def sign_in(username: str, **fields: Any) -> Client:
-    user = User.objects.create_user(username, password="a-long-password-1", is_staff=True, **fields)
+    user = User.objects.create(username=username, password=hashed(), is_staff=True, **fields)
     client = Client()
     client.force_login(user)
     return client
