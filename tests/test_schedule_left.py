@@ -374,9 +374,14 @@ def test_each_batch_begins_behind_the_one_before(house: House, long_ago: Any, mo
     for days in range(100, 110):
         was(house, task, days, state=State.SKIPPED)
     long_ago()
-    begun = []
+    begun: list[Any] = []
     batch = pruning.batch
-    monkeypatch.setattr(pruning, "batch", lambda after: begun.append(after) or batch(after))
+
+    def watched(after: Any) -> Any:
+        begun.append(after)
+        return batch(after)
+
+    monkeypatch.setattr(pruning, "batch", watched)
     assert pruning.prune() == 10
     assert len(begun) == 6
     assert begun == sorted(set(begun))
