@@ -70,7 +70,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "scheduling_renew": "which leases are still held by who names their epochs: identifiers only",
     "scheduling_free": "has others claim what the named worker holds: a number",
     "scheduling_free_silent": "has others claim what workers hold that were not heard of for long: a number",
-    "scheduling_prune": "takes away what was over before a time that the caller names, of any tenant: a number and an identifier",
+    "scheduling_prune": "takes away what was over before a time, of any tenant: a number and an identifier",
     "scheduling_ended": "occurrences whose turn has ended: identifiers only",
     "scheduling_backlog": "how many tasks and occurrences are due and for how long: numbers",
     "scheduling_wait": "in how many seconds the next task of any tenant is due: a number",
