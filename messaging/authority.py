@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from memory.rendering import tells_unverified
-from messaging import confirming, effects, outbound, sending
+from messaging import confirming, effects, outbound, outside, sending
 from messaging.policy import Question, Refusal, Why, decide
 from messaging.turn_begin import Plan
 from tenants_app.scope import tenant_scope
@@ -29,11 +29,13 @@ def why_not(plan: Plan, call: ToolCall, *, tainted: bool, steps: Sequence[Step] 
     `steps`: the turn's so far. A call that no tool takes runs, as the tool says best what is wrong with it.
     """
     tool = plan.toolbox.get(call.name)
-    if tool is None or plan.situation.role not in tool.roles or not is_readable(tool, call):
+    if tool is None or plan.situation.role not in tool.roles:
         return None
-    if confirming.is_made_by_code(plan, call):
+    if confirming.is_made_by_code(plan, call):  # also where its arguments are gone: then it counts no more
         return confirming.use(plan, call, tool)
-    verdict = decide(question(plan, call, tool, tainted=tainted or was_told_unverified(plan), steps=steps))
+    if not is_readable(tool, call):
+        return None
+    verdict = decide(question(plan, call, tool, tainted=tainted, steps=steps))
     if verdict is None:
         return forbidden(plan, call, tool)
     if isinstance(verdict, Refusal):
@@ -69,6 +71,11 @@ def question(plan: Plan, call: ToolCall, tool: Tool, *, tainted: bool, steps: Se
         in_group=situation.conversation.is_group,
         in_quiet_hours=tool.name == sending.NAME and call.arguments.get("in_quiet_hours") is True,
     )
+
+
+def is_tainted(plan: Plan, steps: Sequence[Step]) -> bool:
+    """Whether words that nobody of the business wrote may be behind a call that comes after the turn's `steps`."""
+    return (plan.session is not None and outside.has_come(plan.session, steps)) or was_told_unverified(plan)
 
 
 def was_told_unverified(plan: Plan) -> bool:

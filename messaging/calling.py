@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from memory.authors import FROM_OUTSIDE
-from messaging import authority, confirming, outside
+from messaging import authority, confirming
 from messaging.recorder import Recorder
 from messaging.runs import Made, words_of
 from messaging.sending import ALLOWED, CALL_ID
@@ -40,7 +40,7 @@ class Caller:
     def _run(self, call: ToolCall) -> ToolResult:
         plan = self._plan
         steps = list(self._recorder.steps)
-        tainted = plan.session is not None and outside.has_come(plan.session, steps)
+        tainted = authority.is_tainted(plan, steps)
         began_at, began = timezone.now(), time.monotonic()
         refused = authority.why_not(plan, call, tainted=tainted, steps=steps)
         if refused is not None:

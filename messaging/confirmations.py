@@ -86,7 +86,7 @@ def void(rows: QuerySet[Confirmation]) -> int:
 
 def void_in(conversation: Conversation) -> None:
     """Somebody begins anew there."""
-    rows = Confirmation.objects.filter(tenant=conversation.tenant_id, state=State.WAITING)
+    rows = Confirmation.objects.filter(tenant=conversation.tenant_id)
     void(rows.filter(Q(conversation=conversation) | Q(asked_in=conversation)))
 
 

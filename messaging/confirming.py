@@ -205,13 +205,14 @@ def show_anew(row: Confirmation, chat: Conversation) -> None:
 
 
 def step_for(conversation: Conversation, turn: Turn, messages: Sequence[Message]) -> list[AssistantStep]:
-    """The call that the owner allowed, as if Claude had just made it; [] where there is none, or no more."""
+    """The call that the owner allowed, as if Claude had just made it; [] where there is none. One that counts no more is
+    made too: `use` refuses it, and Claude is told so, not that it was done."""
     key = key_in(messages)
     row_id = confirmations.id_in(key)
     if row_id is None:
         return []
-    allowed = Confirmation.objects.filter(tenant=conversation.tenant_id, conversation=conversation, state=State.ALLOWED)
-    row = allowed.filter(pk=row_id).first()
+    rows = Confirmation.objects.filter(tenant=conversation.tenant_id, conversation=conversation)
+    row = rows.filter(pk=row_id).first()
     if row is None:
         return []
     call = {"type": "tool_use", "id": call_id_of(turn), "name": row.tool, "input": row.arguments}

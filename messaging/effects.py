@@ -44,7 +44,8 @@ def memory_effect(tenant: Tenant, arguments: Mapping[str, Any]) -> Effect:
 
 def is_public(tenant: Tenant, path: str) -> bool:
     """Whether everybody who writes is told what stands there, or below."""
-    if PUBLIC in path.split("/"):
+    folders = Folder.objects.filter(tenant=tenant, name=path.partition("/")[0], audience=Audience.PUBLIC)
+    if PUBLIC in path.split("/") or folders.exists():  # what is new there becomes public at once
         return True
     rows = Document.objects.filter(tenant=tenant, deleted_at=None, audience=Audience.PUBLIC)
     return rows.filter(Q(path=path) | Q(path__startswith=f"{path}/")).exists()

@@ -47,10 +47,11 @@ def decide(question: Question) -> Why | Refusal | None:
 
 def _why_ask(question: Question) -> Why | None:
     """A customer's words are always from outside: what they may have done is what the business laid down for them."""
+    is_asked_for = question.effect in REACHING or question.autonomy != "auto"
+    if question.tainted and is_asked_for and question.role != "customer":
+        return Why.OUTSIDE  # before all else: what is done then is marked by it
     if question.autonomy == "confirm":
         return Why.AUTONOMY
     if question.role == "customer":
         return Why.CUSTOMER if question.effect in COSTLY else None
-    if question.tainted and (question.effect in REACHING or question.autonomy == "owner"):
-        return Why.OUTSIDE
     return Why.QUIET if question.in_quiet_hours else None
