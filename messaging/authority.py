@@ -32,7 +32,7 @@ def why_not(plan: Plan, call: ToolCall, *, tainted: bool, steps: Sequence[Step] 
     if tool is None or plan.situation.role not in tool.roles:
         return None
     if confirming.is_made_by_code(plan, call):  # also where its arguments are gone: then it counts no more
-        return confirming.use(plan, call, tool)
+        return forbidden(plan, call, tool) or use(plan, call, tool)
     if not is_readable(tool, call):
         return None
     verdict = decide(question(plan, call, tool, tainted=tainted, steps=steps))
@@ -89,6 +89,19 @@ def forbidden(plan: Plan, call: ToolCall, tool: Tool) -> ToolResult | None:
         return None
     found = outbound.forbidden_in(plan.tenant, outbound.strings_in(call.arguments))
     return confirming.refused(outbound.FORBIDDEN.format(who=found)) if found else None
+
+
+def use(plan: Plan, call: ToolCall, tool: Tool) -> ToolResult | None:
+    """What the owner allowed goes to whom they were shown, or not at all."""
+    about = ""
+    if tool.name == sending.NAME and call.arguments:
+        if sending.is_sent(plan.tenant, str(plan.turn.pk), call.id):
+            return None  # which tells so
+        try:
+            about = sending.recipient_in_words(plan.tenant, call.arguments, allowed=True)
+        except ToolError as error:
+            return confirming.refused(str(error))
+    return confirming.use(plan, call, tool, about)
 
 
 def ask(plan: Plan, call: ToolCall, tool: Tool, why: Why) -> ToolResult:

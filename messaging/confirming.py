@@ -15,11 +15,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from memory.tags import one_name
-from messaging import confirmations, window
+from messaging import confirmations, window, work
 from messaging.assignments import CONFIRMED
 from messaging.channels import get_channel
 from messaging.channels.base import Choice, Part
-from messaging.confirmations import KEY, LIFE, MOST_WAITING, PREFIX, REASKED, State
+from messaging.confirmations import KEY, LIFE, MOST_WAITING, PREFIX, REASKED
 from messaging.formatting.markdown import verbatim
 from messaging.kinds import COMMAND_ANSWER
 from messaging.models import Confirmation, Conversation, Message, Turn
@@ -50,6 +50,9 @@ TOO_LONG = (
     "characters). Make it shorter, or have them send /new and say it there."
 )
 TOO_MANY = "Not done: the owner has {most} other things to confirm first. Say so; call it again when they have."
+ONE_OPEN = (
+    "Not done: the owner has not decided yet on what this chat asked before. Say so; nothing else can wait meanwhile."
+)
 NOBODY = "Not done: this needs the owner's confirmation, and no owner can be reached in a chat just now. Say so."
 NOT_ALLOWED = (
     "Not done: what the owner allowed was something else, was done already, or is too long ago. Say so; where it is "
@@ -68,8 +71,10 @@ def ask(plan: Plan, call: ToolCall, tool: Tool, why: Why, about: str = "") -> To
     if len(json.dumps(call.arguments, ensure_ascii=False)) > LONGEST:
         return refused(TOO_LONG.format(most=LONGEST))
 
+    first = work.locked(plan.situation.conversation.pk)  # before the owner's chat, as whoever tells them of this one
+
     def write(_tried: int) -> ToolResult:
-        with tenant_scope(plan.tenant):
+        with tenant_scope(plan.tenant, first=first):
             return put(plan, call, tool, why, about)
 
     return insist(write, "confirmation.unasked", {"turn": str(plan.turn.pk)})
@@ -88,12 +93,14 @@ def put(plan: Plan, call: ToolCall, tool: Tool, why: Why, about: str) -> ToolRes
     chat.tenant = plan.tenant
     confirmations.put_away_expired(plan.tenant.pk)
     rows = Confirmation.objects.filter(tenant=plan.tenant)
-    digest, conversation = confirmations.digest_of(tool, call.arguments), plan.situation.conversation
+    digest, conversation = digest_of(tool, call, about), plan.situation.conversation
     waiting = confirmations.waiting(chat)
     if rows.filter(turn=plan.turn, call_id=call.id).exists():
         return told
     if waiting.filter(conversation=conversation, digest=digest).exists():
         return told
+    if plan.situation.role == "customer" and confirmations.waits_for(conversation):
+        return refused(ONE_OPEN)
     if waiting.count() >= MOST_WAITING:
         return refused(TOO_MANY.format(most=MOST_WAITING))
     row = Confirmation(
@@ -113,6 +120,11 @@ def put(plan: Plan, call: ToolCall, tool: Tool, why: Why, about: str) -> ToolRes
     row.save(force_insert=True)
     show(row, chat, about)
     return told
+
+
+def digest_of(tool: Tool, call: ToolCall, about: str) -> str:
+    """Of all that the owner is shown: whoever is called so later is not who they allowed."""
+    return confirmations.digest_of(tool, {"arguments": call.arguments, "about": about})
 
 
 def chat_to_ask(plan: Plan) -> Conversation | None:
@@ -232,13 +244,13 @@ def is_made_by_code(plan: Plan, call: ToolCall) -> bool:
     return key_in(plan.messages).startswith(KEY) and call.id == call_id_of(plan.turn)
 
 
-def use(plan: Plan, call: ToolCall, tool: Tool) -> ToolResult | None:
-    """Take the owner's word for the call, which counts once; what Claude is told where it does not count."""
+def use(plan: Plan, call: ToolCall, tool: Tool, about: str = "") -> ToolResult | None:
+    """Take the owner's word for the call, which counts once; what Claude is told where it does not count. `about`: as
+    they would be told now."""
 
     def write(_tried: int) -> bool:
         with tenant_scope(plan.tenant):
-            digest = confirmations.digest_of(tool, call.arguments)
-            return confirmations.use(key_in(plan.messages), plan.turn, digest)
+            return confirmations.use(key_in(plan.messages), plan.turn, digest_of(tool, call, about))
 
     taken = insist(write, "confirmation.unused", {"turn": str(plan.turn.pk)})
     return None if taken else refused(NOT_ALLOWED)

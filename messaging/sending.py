@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from django.db.models import F, Func, TextField, Value
 from django.utils import timezone
 
 from memory.folding import fold
@@ -13,7 +14,7 @@ from memory.tags import one_name
 from messaging import outbound, sessions, window
 from messaging.channels import get_channel
 from messaging.formatting.markdown import verbatim
-from messaging.models import Conversation, Message
+from messaging.models import ChannelAccount, Conversation, Message
 from messaging.outbound import digits_in, lines_of, quiet_until, same_number
 from messaging.owners import chats_of
 from messaging.turn_end import Manner, say
@@ -39,6 +40,13 @@ QUIET = (
 )
 
 
+class Letters(Func):
+    """The letters and digits alone, about as `fold` spells them: finds all that it would, and some more."""
+
+    template = "regexp_replace(memory_fold(normalize(%(expressions)s, NFKC)), '[^[:alnum:]]', '', 'g')"
+    output_field = TextField()
+
+
 @tool(name=NAME, effect="outward", repeatable=True)
 def send_message(
     context: ToolContext,
@@ -51,16 +59,35 @@ def send_message(
     words = text.strip()
     if not words or len(words) > LONGEST:
         raise ToolError(f"A message has between 1 and {LONGEST} characters.")
-    key = f"sent:{context.turn_id}:{context.extras[CALL_ID]}"
+    key = key_of(context.turn_id, str(context.extras[CALL_ID]))
     with tenant_scope(uuid.UUID(context.tenant_id)):
         tenant = Tenant.objects.get(pk=context.tenant_id)
+        if (chat := chat_of(tenant, key)) is not None:  # whoever is called so by now
+            return sent(chat.contact, chat)
         contact = found(tenant, to)
         chat = chat_with(contact)
         chat = Conversation.objects.select_for_update(of=("self",)).select_related("account").get(pk=chat.pk)
-        if not Message.objects.filter(tenant=tenant, account=chat.account_id, key=key).exists():
+        if chat_of(tenant, key) is None:
             check(tenant, contact, in_quiet_hours=in_quiet_hours or bool(context.extras.get(ALLOWED)))
             put(context, chat, words, key)
         return sent(contact, chat)
+
+
+def key_of(turn_id: str, call_id: str) -> str:
+    return f"sent:{turn_id}:{call_id}"[:300]
+
+
+def chat_of(tenant: Tenant, key: str) -> Conversation | None:
+    """Into which this very call has sent its message already. Inside the tenant's scope."""
+    accounts = ChannelAccount.objects.filter(tenant=tenant).values("pk")
+    rows = Message.objects.filter(tenant=tenant, account__in=accounts, key=key)
+    row = rows.select_related("conversation__account", "conversation__contact").first()
+    return row.conversation if row is not None else None
+
+
+def is_sent(tenant: Tenant, turn_id: str, call_id: str) -> bool:
+    with tenant_scope(tenant):
+        return chat_of(tenant, key_of(turn_id, call_id)) is not None
 
 
 def put(context: ToolContext, chat: Conversation, words: str, key: str) -> None:
@@ -69,7 +96,7 @@ def put(context: ToolContext, chat: Conversation, words: str, key: str) -> None:
     message = say(chat, None, words, parts, timezone.now(), Manner(proactive=True, purpose="message"))
     if message is None:
         raise ToolError("There is nothing in it that could be sent.")
-    Message.objects.filter(pk=message.pk).update(key=key[:300])
+    Message.objects.filter(pk=message.pk).update(key=key)
     for session in sessions.open_in(chat):
         sessions.close(session, SENT)
     detail = {"message": str(message.pk), "turn": context.turn_id}
@@ -124,13 +151,14 @@ def is_at(row: ContactAddress, digits: str) -> bool:
 
 
 def by_name(tenant: Tenant, name: str) -> list[Contact]:
-    """Those of that very name; else those of whose name it is a part, in whole words."""
+    """Those of whose name it is a part, in whole words. That one is called just so counts no more than the rest: people
+    choose their names themselves, and a stranger could take what somebody else is called for short."""
     wanted = fold(name)
     if not wanted:
         return []
-    rows = list(Contact.objects.filter(tenant=tenant).exclude(name="").order_by("pk"))
-    same = [row for row in rows if fold(row.name) == wanted]
-    return same or [row for row in rows if f" {wanted} " in f" {fold(row.name)} "]
+    rows = Contact.objects.filter(tenant=tenant).annotate(letters=Letters(F("name")))
+    near = rows.filter(letters__contains=Letters(Value(wanted))).order_by("pk")
+    return [row for row in near if f" {wanted} " in f" {fold(row.name)} "]
 
 
 def check_allowed(tenant: Tenant, person: Contact) -> None:
@@ -160,10 +188,10 @@ def ways(contact: Contact) -> str:
     return ", ".join(f"{get_channel(row.kind).label} {row.phone or row.address}" for row in rows) or "no address"
 
 
-def recipient_in_words(tenant: Tenant, arguments: Mapping[str, Any]) -> str:
+def recipient_in_words(tenant: Tenant, arguments: Mapping[str, Any], *, allowed: bool = False) -> str:
     """Who would really get it, for the owner to see before they allow it; raises ToolError as the tool would."""
     with tenant_scope(tenant):
         person = found(tenant, str(arguments.get("to", "")))
-        check(tenant, person, in_quiet_hours=arguments.get("in_quiet_hours") is True)
+        check(tenant, person, in_quiet_hours=allowed or arguments.get("in_quiet_hours") is True)
         chat = chat_with(person)
         return f"→ {called(person, chat)}, {get_channel(chat.account.kind).label} {chat.chat_id} ({person.role})"
