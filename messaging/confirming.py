@@ -51,7 +51,7 @@ TOO_LONG = (
 )
 TOO_MANY = "Not done: the owner has {most} other things to confirm first. Say so; call it again when they have."
 ONE_OPEN = (
-    "Not done: the owner has not decided yet on what this chat asked before. Say so; nothing else can wait meanwhile."
+    "Not done: the owner has not decided yet on what this chat asked before. Say so; only that can wait now."
 )
 NOBODY = "Not done: this needs the owner's confirmation, and no owner can be reached in a chat just now. Say so."
 NOT_ALLOWED = (
@@ -217,8 +217,8 @@ def show_anew(row: Confirmation, chat: Conversation) -> None:
 
 
 def step_for(conversation: Conversation, turn: Turn, messages: Sequence[Message]) -> list[AssistantStep]:
-    """The call that the owner allowed, as if Claude had just made it; [] where there is none. One that counts no more is
-    made too: `use` refuses it, and Claude is told so, not that it was done."""
+    """The call that the owner allowed, as if Claude had just made it; [] where there is none. One that counts no more
+    is made too: `use` refuses it, and Claude is told so, not that it was done."""
     key = key_in(messages)
     row_id = confirmations.id_in(key)
     if row_id is None:

@@ -15,7 +15,7 @@ from django.db import DataError, connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from messaging import consent, handover, health, moves, pairing, preferences, statuses, templates, work
+from messaging import confirmations, consent, handover, health, moves, pairing, preferences, statuses, templates, work
 from messaging.addressing import addressed
 from messaging.channels.base import (
     AccountNotice,
@@ -196,12 +196,12 @@ def store_first(route: Route, event: InboundMessage, raw: bytes, code: str | Non
     """Store the first message of a chat, or one with which more is to be done at once: a pairing code, or STOP."""
     with tenant_scope(route.tenant_id):
         kind = pairing.redeem(route, event, code) if code is not None else event.kind
-        open_chat(route, event.sender, event.chat_id, is_group=event.chat_kind == "group")
+        chat = open_chat(route, event.sender, event.chat_id, is_group=event.chat_kind == "group")
         stored = run_store(route, event, raw, kind)
         if stored.outcome == "stored":
             if kind == pairing.REFUSED:
                 pairing.count_refusal(route, event.sender)
-            if wish is not None:
+            if wish is not None and not confirmations.is_stopped_by(chat, event.text):
                 consent.heed(route.kind, event, wish)
         fault("in_store")
         return stored

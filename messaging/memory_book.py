@@ -79,7 +79,8 @@ class MessageBook:
         gone = also_gone(Message.objects.filter(readable(author), tenant=here(), pk__in=ids))
         rows = Message.objects.filter(tenant=here(), pk__in=gone)
         forgotten = rows.filter(forgotten_at=None).update(forgotten_at=timezone.now())
-        confirmations.void_all(here())
+        if forgotten:
+            confirmations.void_for(here(), author)
         quotes.take_back(rows)
         sessions = list(rows.exclude(turn__session=None).values_list("turn__session", flat=True).distinct())
         Session.objects.filter(tenant=here(), pk__in=sessions).exclude(summary="").update(summary="")

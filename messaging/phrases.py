@@ -118,14 +118,24 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "Saldría en las horas de silencio.",
     },
     "confirm_question": {
-        "en": "Shall I do exactly that ({tool})? Within {minutes} minutes it counts, and once.",
-        "es": "¿Hago exactamente eso ({tool})? Vale durante {minutes} minutos, y una sola vez.",
+        "en": "Shall I do exactly that ({tool})? This works once, within {minutes} minutes.",
+        "es": "¿Hago exactamente eso ({tool})? Vale una sola vez, durante {minutes} minutos.",
     },
     "confirm_yes": {"en": "Allow", "es": "Permitir"},
     "confirm_no": {"en": "Don't", "es": "No"},
     "confirm_allowed": {"en": "Allowed. I do it now.", "es": "Permitido. Lo hago ahora."},
+    "confirm_allowed_later": {
+        "en": "Allowed. It waits: I'm paused, or one of the team has that chat. If I can go on within {minutes} "
+        "minutes, I do it then; after that, ask me again.",
+        "es": "Permitido. Queda a la espera: estoy en pausa, o alguien del equipo lleva ese chat. Si puedo seguir en "
+        "los próximos {minutes} minutos, lo hago; después, pídemelo otra vez.",
+    },
     "confirm_declined": {"en": "Not done.", "es": "No se ha hecho."},
     "confirm_done": {"en": "You have allowed that already.", "es": "Eso ya lo habías permitido."},
+    "confirm_done_no": {
+        "en": "You had allowed that before: it may be done already.",
+        "es": "Ya lo habías permitido antes: puede que ya esté hecho.",
+    },
     "confirm_late": {
         "en": "Too late, these buttons no longer count: ask me again.",
         "es": "Demasiado tarde, esos botones ya no valen: pídemelo otra vez.",

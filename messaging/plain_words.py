@@ -23,11 +23,14 @@ YES = frozenset(
         *("permitelo", "lo permito", "confirmo", "confirmado", "si confirmo", "de acuerdo hazlo"),
     }
 )
+STOP = frozenset({"stop", "alto", "parar"})  # a “no” where something waits for an answer; else a wish to be left alone
 NO = frozenset(
     {
+        *STOP,
         *("no", "no thanks", "no thank you", "nope", "don t", "do not", "don t do it", "do not do it", "no don t"),
         *("no don t do it", "don t send it", "decline", "no gracias", "no lo hagas", "mejor no", "no lo envies"),
         *("no hazlo no", "no lo permito", "no permitir"),
+        *("dont", "dont do it", "dont send it", "no dont", "nah", "cancel", "cancel it", "cancela", "cancelalo"),
     }
 )
 BEGIN = frozenset(

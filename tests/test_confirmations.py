@@ -244,15 +244,21 @@ def test_nothing_in_what_is_shown_stays_unseen(town: House) -> None:
 @pytest.mark.parametrize("words", ["yes", "Yes, please!", "Sí, hazlo", "adelante", "go ahead"])
 def test_a_clear_yes_does_it(town: House, words: str) -> None:
     forwards(town, HELLO, {"text": "It waits for you."})
+    says(town, words)
+    assert (to(town, BEA), state(town), len(menus(town))) == ([], "waiting", 2), "it may have been said to other words"
     says(town, words, {"text": "Bea has it."})
     assert len(to(town, BEA)) == 1
 
 
-@pytest.mark.parametrize("words", ["no", "No, gracias", "don't do it"])
+@pytest.mark.parametrize(
+    "words", ["no", "No, gracias", "don't do it", "dont", "nah", "cancel", "Cancela", "STOP", "alto", "parar"]
+)
 def test_a_clear_no_ends_it(town: House, words: str) -> None:
     forwards(town, HELLO, {"text": "It waits for you."})
     says(town, words)
     assert (to(town, ALICE)[-1], state(town)) == ("Not done.", "declined")
+    with tenant_scope(town.tenant):
+        assert Contact.objects.get(role="owner").opted_out_at is None
 
 
 @pytest.mark.parametrize("words", ["ok wait", "yes but change the price", "ok", "yes?", "no wait, yes"])
