@@ -103,7 +103,7 @@ def test_expiry_is_red_from_two_weeks_before(
     for page in (olivia.get(list_url("tooling.credential")).text, olivia.get(page_url(row)).text):
         badge = re.search(rf'(?s)class="([^"]*)"\s*>\s*{words}\s*</span>', page)
         assert badge, text_of(page)
-        assert f"bg-{colour}-100" in badge.group(1)
+        assert colour in badge.group(1)
 
 
 def test_checking_asks_the_service_and_tells_its_answer(acme: Tenant, olivia: Client, monkeypatch: Any) -> None:
