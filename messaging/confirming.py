@@ -50,9 +50,7 @@ TOO_LONG = (
     "characters). Make it shorter, or have them send /new and say it there."
 )
 TOO_MANY = "Not done: the owner has {most} other things to confirm first. Say so; call it again when they have."
-ONE_OPEN = (
-    "Not done: the owner has not decided yet on what this chat asked before. Say so; only that can wait now."
-)
+ONE_OPEN = "Not done: the owner has not decided yet on what this chat asked before. Say so; only that can wait now."
 NOBODY = "Not done: this needs the owner's confirmation, and no owner can be reached in a chat just now. Say so."
 NOT_ALLOWED = (
     "Not done: what the owner allowed was something else, was done already, or is too long ago. Say so; where it is "
