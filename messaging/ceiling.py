@@ -24,6 +24,7 @@ from messaging.channels.base import TextPart
 from messaging.models import Conversation, Message, Turn
 from messaging.phrases import phrase
 from messaging.presence import linger
+from messaging.prompt import EARLIER_TAG
 from messaging.recorder import Recorder
 from messaging.turn_begin import Plan
 from messaging.turn_end import Carried, Ending, commit, say
@@ -40,7 +41,7 @@ from tooling.types import AssistantStep, UserStep
 
 UNPRICED_RETRY = timedelta(minutes=5)  # somebody has to enter the price first
 USED_UP = "The budget for the"  # how the reasons of such turns begin
-EARLIER = "<earlier_context>\n{recap}\n</earlier_context>"
+EARLIER = f"{EARLIER_TAG}\n{{recap}}\n</earlier_context>"
 
 
 def go_on_cheaper(plan: Plan, recorder: Recorder, stopped: Stopped) -> Plan | None:

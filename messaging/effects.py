@@ -12,13 +12,15 @@ from django.db.models import Q
 from memory.folders import make_folders
 from memory.models import Audience, Document, Folder
 from memory.paths import PUBLIC, ROOT
+from messaging.prompt import EARLIER_TAG, TASK_MARK
 from tenants_app.models import Tenant
 from tooling.registry import Effect, Role, Tool
 from tooling.types import Message
 
 LONGEST_ADDRESS = 2000
 FETCH = "fetch_url"
-CONTEXT = "<context>"  # begins our own part of a user message, with the recap of what was said before
+OURS = ("<context>", EARLIER_TAG, TASK_MARK, "[chose] ")  # in what the assistant may have put in anybody's mouth
+QUOTES = ("[in reply to “", "[changed “", "[took back “", "[reacted to “")
 
 
 def effect_of(tool: Tool, arguments: Mapping[str, Any], role: Role) -> Effect:
@@ -53,7 +55,8 @@ def is_public(tenant: Tenant, path: str) -> bool:
 
 def was_told(address: str, messages: Sequence[Message]) -> bool:
     """Whether the address stands word for word in what people wrote or pages said: what is asked of it then tells
-    nothing that was not there. What the assistant wrote itself does not count, nor what repeats it: a note, a recap."""
+    nothing that was not there. What the assistant wrote itself does not count, nor what repeats it: a note, a recap, a
+    task, a quote, a choice that it offered."""
     wanted = address.strip().rstrip("/")
     if not wanted or len(wanted) > LONGEST_ADDRESS:
         return False
@@ -70,10 +73,15 @@ def said_by_others(messages: Sequence[Message]) -> Iterator[str]:
     }
     for message in messages:
         for block in message["content"] if message["role"] == "user" else ():
-            if block["type"] == "text" and not block["text"].startswith(CONTEXT):
-                yield block["text"]
+            if block["type"] == "text" and not any(mark in block["text"] for mark in OURS):
+                yield without_quotes(block["text"])
             elif block["type"] == "tool_result" and block["tool_use_id"] in fetched:
                 yield block["content"] if isinstance(block["content"], str) else json.dumps(block["content"])
+
+
+def without_quotes(words: str) -> str:
+    """What they wrote themselves, behind what they answer, which may be the assistant's."""
+    return words.rpartition("”")[2] if any(mark in words for mark in QUOTES) else words
 
 
 def stands_whole(wanted: str, words: str) -> bool:

@@ -35,6 +35,8 @@ class Situation:
     session: Session | None = None  # the one that goes on; None where one begins
 
 
+EARLIER_TAG = "<earlier_context>"
+TASK_MARK = "[a scheduled task: "
 Writer = Callable[[Situation], str]
 _sections: dict[str, tuple[Group, int, Writer]] = {}
 _notes: dict[str, tuple[int, Writer]] = {}
@@ -74,7 +76,7 @@ def user_message(situation: Situation, messages: Sequence[Message], recap: str =
     lines = [text for _, (_, writer) in ordered if (text := writer(situation))]
     before = "\n".join(["<context>", *lines, "</context>"])
     if recap:
-        before += f"\n<earlier_context>\n{outside_tags(recap)}\n</earlier_context>"
+        before += f"\n{EARLIER_TAG}\n{outside_tags(recap)}\n</earlier_context>"
     blocks: list[Block] = [{"type": "text", "text": before}]
     several = situation.conversation.is_group and len({message.contact_id for message in messages}) > 1
     for message in messages:
@@ -115,7 +117,7 @@ SAID = {
     "edit": "[changed {about} to] {text}",
     "deletion": "[took back {about}]",
     "reaction": "[reacted to {about} with] {text}",
-    TASK: "[a scheduled task: nobody has just written. Do what it says now, and answer the person it is for]\n{text}",
+    TASK: f"{TASK_MARK}nobody has just written. Do what it says now, and answer the person it is for]\n{{text}}",
     CONFIRMED: "[the owner allowed the call of {text} that waited for them: it is made now, by itself. Tell the person "
     "what came of it, as its result says]",
     DECLINED: "[the owner did not allow the call of {text} that waited for them: it was not made, and is not wanted]",
