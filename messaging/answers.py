@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from messaging.channels import get_channel
 from messaging.channels.base import Channel, Choice, FilePart, Part, ReactionPart
@@ -12,11 +14,16 @@ from messaging.formatting.markdown import verbatim
 from messaging.parts import captioned, in_words, payload_of, with_choices
 from messaging.phrases import phrase
 from messaging.standing import id_of
-from messaging.turn_begin import Plan
 from tooling.history import OUTCOME_UNKNOWN
 from tooling.registry import CHANGES
+from tooling.toolbox import Toolbox
 from tooling.types import Offer, Step, ToolResultStep, ToolStartedStep
 
+if TYPE_CHECKING:
+    from messaging.turn_begin import Plan
+
+# What begins our receipts, also where it is a list's item, a quote or in bold; of "?" only with a space behind it.
+LIKE_RECEIPT = re.compile(r"^(?P<before>[\s>*_~`#+\-]*)(?:[✓✔🗸]\ufe0f?[ \t]*|\?[ \t]+)+", re.MULTILINE)
 Payload = Mapping[str, Any]  # as `messaging.parts.payload_of` makes it
 
 
@@ -47,7 +54,7 @@ def answer(plan: Plan, text: str, offers: Sequence[Offer] = ()) -> list[Payload]
     What was really done stands below the words, written by code.
     """
     channel = get_channel(plan.situation.conversation.account.kind)
-    text = "\n\n".join(filter(None, [text, "\n".join(receipts(plan, offers))]))
+    text = "\n\n".join(filter(None, [without_receipts(text), "\n".join(receipts_of(plan, offers))]))
     woke = id_of(plan.asked_by)
     quoted = next((str(offer["to"]) for offer in reversed(offers) if offer["kind"] == "reply"), "")
     if not quoted and plan.situation.conversation.is_group:
@@ -60,25 +67,35 @@ def answer(plan: Plan, text: str, offers: Sequence[Offer] = ()) -> list[Payload]
     return [*reaction, *said]
 
 
-def receipts(plan: Plan, offers: Sequence[Offer]) -> list[str]:
-    """A line for each real change, and for each call that may have made one, in the person's language."""
+def without_receipts(text: str) -> str:
+    """The words with nothing in them that looks like a line of ours."""
+    return LIKE_RECEIPT.sub(lambda found: found["before"], text)
+
+
+def receipts_of(plan: Plan, offers: Sequence[Offer]) -> list[str]:
+    return receipts(offers, plan.toolbox, plan.language, plan.tenant.zone)
+
+
+def receipts(offers: Sequence[Offer], toolbox: Toolbox, language: str, zone: ZoneInfo) -> list[str]:
+    """A line for each real change, and for each call that may have made one, in the person's language. Two that look
+    alike are two."""
     lines = []
     for offer in offers:
-        tool = plan.toolbox.get(str(offer.get("tool", "")))
+        tool = toolbox.get(str(offer.get("tool", "")))
         if offer["kind"] != "receipt" or (tool is not None and tool.effect not in CHANGES):
             continue
         values = {name: verbatim(str(value)) for name, value in offer["values"].items()}
         if "at" in offer:
-            at = datetime.fromisoformat(str(offer["at"]))
-            values["time"] = f"{at.astimezone(plan.tenant.zone):%H:%M}"
-        lines.append(phrase(str(offer["phrase"]), plan.language, **values))
-    return list(dict.fromkeys(lines))
+            values["time"] = f"{datetime.fromisoformat(str(offer['at'])).astimezone(zone):%H:%M}"
+        lines.append(phrase(str(offer["phrase"]), language, **values))
+    return lines
 
 
 def apology(plan: Plan, text: str, steps: Sequence[Step]) -> list[Payload]:
     """Our own words in place of an answer; of what was offered only the files, as Claude was told that they go out, and
-    what was done."""
-    return answer(plan, text, [offer for offer in offers_in(steps) if offer["kind"] in ("file", "receipt")])
+    what was done. Of a task that alone: nobody waits for words."""
+    kinds = ("receipt",) if plan.is_task else ("file", "receipt")
+    return answer(plan, "" if plan.is_task else text, [offer for offer in offers_in(steps) if offer["kind"] in kinds])
 
 
 def text_of(payloads: Sequence[Payload]) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from memory.tags import outside_tags
 from messaging import sessions, work
-from messaging.answers import apology
+from messaging.answers import apology, text_of
 from messaging.channels import get_channel
 from messaging.channels.base import TextPart
 from messaging.models import Conversation, Message, Turn
@@ -109,12 +109,13 @@ def stop(plan: Plan, recorder: Recorder, stopped: Stopped) -> Carried:
         ceilings.note_full(plan.tenant, refusal, now)
         told = plan.is_task or BudgetNotice.objects.filter(**notice).exists()
         text = "" if told else words(plan, refusal)
+    parts = apology(plan, text, recorder.steps)
     used_up = f"{USED_UP} {refusal.period} is used up"
     ending = Ending(
         status=Turn.Status.APOLOGISED if text else Turn.Status.SILENT,
         reason=f"{used_up}." if text or plan.is_task else f"{used_up}; the person was told already.",
-        text=text,
-        parts=apology(plan, text, recorder.steps) if text else (),
+        text=text or text_of(parts),
+        parts=parts,
         steps=close_history(recorder.steps, told=text),
         notice=BudgetNotice(**notice) if text else None,
     )

@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import introduction, runs, sessions, work
-from messaging.acts import have_acted
+from messaging.acts import have_acted, steps_of
+from messaging.answers import offers_in, receipts
 from messaging.assignments import TASK
-from messaging.channels.base import Part, TextPart
+from messaging.channels import get_channel
+from messaging.channels.base import Part
 from messaging.models import Conversation, Delivery, Message, Session, Turn, Work
 from messaging.parts import payload_of
 from messaging.patience import insist
@@ -25,6 +27,7 @@ from tenants_app.faults import fault
 from tenants_app.literals import Literal
 from tenants_app.models import BudgetNotice, Tenant
 from tenants_app.scope import tenant_scope
+from tooling.custom import toolbox_of
 from tooling.history import close_history
 
 if TYPE_CHECKING:
@@ -321,20 +324,22 @@ def give_up(claim: Claim, conversation: Conversation, turn: Turn, error: str) ->
 
 
 def end_with_a_word(claim: Claim, conversation: Conversation, turn: Turn, key: str, reason: str) -> None:
-    """End a turn that was left open, with one of the phrases; without a word where nobody is to hear of the assistant.
-
-    As `give_up` otherwise.
-    """
+    """End a turn that was left open, with one of the phrases and what was done; without a word where nobody is to hear
+    of the assistant. As `give_up` otherwise."""
     now = timezone.now()
     contact, tenant = conversation.contact, conversation.tenant
     is_task = Message.objects.filter(turn=turn, kind=TASK).exists()
-    told = (contact.is_trusted or conversation.account.front_desk) and not is_task
-    text = phrase(key, contact.language or tenant.language)
+    heard = contact.is_trusted or conversation.account.front_desk
+    told = heard and not is_task
+    language = contact.language or tenant.language
+    done = receipts(offers_in(steps_of(turn)), toolbox_of(tenant.pk), language, tenant.zone) if heard else []
+    text = "\n\n".join(filter(None, [phrase(key, language) if told else "", "\n".join(done)]))
+    parts = get_channel(conversation.account.kind).render(text) if text else ()
     ending = Ending(
         status=Turn.Status.APOLOGISED if told or is_task else Turn.Status.SILENT,
         reason=reason,
-        text=text if told else "",
-        parts=[TextPart(text=text, plain=text)] if told else (),
+        text=text,
+        parts=parts,
     )
     ended = end(claim, turn, tenant, ending, now)
     runs.keep_unanswered(turn)

@@ -113,7 +113,7 @@ def carry(plan: Plan) -> Carried:
     except Stopped as stopped:
         cheaper = ceiling.go_on_cheaper(plan, recorder, stopped)
         return carry(cheaper) if cheaper is not None else ceiling.stop(plan, recorder, stopped)
-    ending = withholding.checked(plan, ending_for(plan, recorder, outcome))
+    ending = withholding.checked(plan, ending_for(plan, recorder, outcome), offers_in(recorder.steps))
     return commit(plan, ending, recorder)
 
 
@@ -196,11 +196,11 @@ def ending_for(plan: Plan, recorder: Recorder, outcome: Outcome) -> Ending:
         status, reason = Turn.Status.SILENT, NOTHING_TO_SAY
     elif not text and outcome.stop != "done":
         status, text = Turn.Status.APOLOGISED, phrase(STAND_INS.get(outcome.stop, "unfinished"), plan.language)
-        parts = [] if plan.is_task else apology(plan, text, recorder.steps)
+        parts = apology(plan, text, recorder.steps)
     return Ending(
         status=status,
         reason=reason,
-        text=text or text_of(parts),
+        text=text_of(parts) if plan.is_task and status == Turn.Status.APOLOGISED else text or text_of(parts),
         parts=parts,
         close_session=outcome.stop if outcome.close_session else "",
         steps=close_history(recorder.steps, told=text),
@@ -226,11 +226,12 @@ def recover(plan: Plan, recorder: Recorder, error: ClaudeError) -> Carried:
     with tenant_scope(plan.tenant):
         audit.alert(plan.tenant, "turn.unanswered", f"A message could not be answered: {error}")
     text = phrase("apology", plan.language)
+    parts = apology(plan, text, recorder.steps)
     ending = Ending(
         status=Turn.Status.APOLOGISED,
         reason=str(error),
-        text=text,
-        parts=[] if plan.is_task else apology(plan, text, recorder.steps),
+        text=text_of(parts) if plan.is_task else text,
+        parts=parts,
         steps=close_history(recorder.steps, told=text),
     )
     return commit(plan, ending, recorder)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from messaging import asking, work
-from messaging.answers import answer, text_of
+from messaging.answers import answer, receipts_of, text_of
 from messaging.language import language_for
 from messaging.models import Conversation, Turn
 from messaging.outbound import is_telling, why_withheld
@@ -17,6 +17,7 @@ from messaging.turn_begin import Plan
 from messaging.turn_end import Ending
 from tenants_app import audit
 from tenants_app.scope import tenant_scope
+from tooling.types import Offer
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ WITHHELD = "withheld"  # begins the turn's reason, and is why its session ends
 UNFINISHED = re.compile(r"(?:\d[\d\s().-]{2,}|\S*@\S*|[$€£]\s?\d*)$")  # it may become a number, address or price
 
 
-def checked(plan: Plan, ending: Ending) -> Ending:
-    """The ending as it may go out. Outside of any scope.
+def checked(plan: Plan, ending: Ending, offers: Sequence[Offer]) -> Ending:
+    """The ending as it may go out: of what was offered, what was done is told still. Outside of any scope.
 
     The session ends with what was withheld, so that the next one begins with what was really said.
     """
@@ -33,19 +34,23 @@ def checked(plan: Plan, ending: Ending) -> Ending:
         return ending
     payloads = [part for part in ending.parts if isinstance(part, Mapping)]  # as answers are
     writers = [contact for message in plan.messages if (contact := message.contact) is not None]
-    why = why_withheld(plan.tenant, [plan.situation.contact, *writers], f"{ending.text}\n{text_of(payloads)}")
+    people = [plan.situation.contact, *writers]
+    why = why_withheld(plan.tenant, people, f"{ending.text}\n{text_of(payloads)}")
     if not why:
         return ending
     logger.warning("answer.withheld", extra={"turn": str(plan.turn.pk), "reason": why})
     hand_over(plan, why)
     text = phrase(WITHHELD, language_for(plan.situation.contact, plan.tenant, plan.messages))
     reason = f"{WITHHELD}: {why}"
+    done = [offer for offer in offers if offer["kind"] == "receipt"]
+    if why_withheld(plan.tenant, people, "\n".join(receipts_of(plan, done))):  # the tool's own words told it
+        done = []
     return replace(
         ending,
         status=Turn.Status.APOLOGISED,
         reason=reason,
         text=text,
-        parts=answer(plan, text),
+        parts=answer(plan, text, done),
         close_session=WITHHELD,
     )
 

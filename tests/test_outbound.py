@@ -16,6 +16,7 @@ from tenants_app.models import AuditEntry, Contact, OperatorAlert, Tenant
 from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role
 from tests.house import ALICE, BOB, CHARLIE, House
+from tests.tenant_tools import install
 from tests.test_confirmations import BEA, menus, says, to, works
 from tests.test_memory import call, results
 
@@ -235,3 +236,12 @@ def test_in_quiet_hours_the_owner_says_so_themselves(shop: House) -> None:
 
 def test_a_customer_has_no_such_tool(shop: House) -> None:
     assert "unknown" in sends(shop, "Alice", sender=BEA).lower() or "no tool" in results(shop)[0].lower()
+
+
+def test_what_was_done_is_told_where_the_answer_is_withheld(shop: House) -> None:
+    install(shop.tenant, "return 1", name="book", effect="outward", roles=["customer"])
+    content = call("book")["content"]
+    says(shop, "Book it", {"content": content}, {"text": f"Bob is at {BOB}."}, sender=BEA)
+    said = to(shop, BEA)[-1]
+    assert said.startswith("Somebody of the team will get back to you about that.\n\n✓ book: done (")
+    assert BOB not in said
