@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from messaging.models import Message, Session
-from scheduling.models import Occurrence
-from tenants_app.models import Tenant
+from scheduling.models import Occurrence, Task
+from tenants_app.models import Contact, Tenant
 from tenants_app.scope import tenant_scope
 from tests.house import House
 from tests.schedules import State, agenda, carry, connect_telegram, make, meets, now, run
@@ -87,3 +87,16 @@ def test_what_was_said_in_a_tainted_session_taints_the_next_time(house: House, t
     assert message is not None
     assert "pay at once" in message.text
     assert message.forwarded is tainted
+
+
+@pytest.mark.parametrize("tainted", [True, False])
+def test_what_staff_get_is_not_changed_where_words_from_outside_are_in_the_talk(house: House, tainted: bool) -> None:
+    chat = meets(house)
+    with tenant_scope(house.tenant):
+        bob = Contact.objects.get(name="Bob")
+        Session.objects.update(tainted=tainted)
+    task = make(house, chat, title="pay the fee", contact=bob, due=now() + timedelta(days=1))
+    said, is_error = told(house, "change_schedule", schedule="pay the fee", what="pay Mallory")
+    with tenant_scope(house.tenant):
+        assert (Task.objects.get(pk=task.pk).instruction == "pay Mallory") is not tainted
+    assert ("somebody else's" in said, is_error) == (tainted, tainted)
