@@ -49,7 +49,7 @@ def fresh_token() -> str:
 
 def waiting(asked_in: Conversation) -> QuerySet[Confirmation]:
     """Those whose buttons still count, newest first. Inside the tenant's scope."""
-    rows = Confirmation.objects.filter(tenant=asked_in.tenant_id, asked_in=asked_in, state=State.WAITING)
+    rows = Confirmation.objects.filter(tenant=asked_in.tenant_id, asked_in=asked_in, state=Literal(State.WAITING))
     return rows.filter(expires_at__gt=Now()).order_by("-created_at", "-pk")
 
 
@@ -109,7 +109,8 @@ def asked_at(asked_in: Conversation, at: datetime) -> Confirmation | None:
 def settle(row: Confirmation, state: str, by: Contact) -> bool:
     """Decide, once and in time; by the database's clock."""
     rows = Confirmation.objects.filter(pk=row.pk, state=State.WAITING, expires_at__gt=Now())
-    return bool(rows.update(state=state, decided_at=Now(), decided_by=by))
+    gone: dict[str, Any] = {} if state == State.ALLOWED else {"arguments": {}}  # nobody needs them any more
+    return bool(rows.update(state=state, decided_at=Now(), decided_by=by, **gone))
 
 
 def use(key: str, turn: Turn, digest: str) -> bool:
@@ -133,7 +134,7 @@ def id_in(key: str) -> uuid.UUID | None:
 
 def void(rows: QuerySet[Confirmation]) -> int:
     """None of them may run any more, and nothing of what they were to do is kept."""
-    open_ones = rows.filter(state__in=(State.WAITING, State.ALLOWED))
+    open_ones = rows.filter(state__in=(Literal(State.WAITING), Literal(State.ALLOWED)))
     return open_ones.update(state=State.EXPIRED, arguments={})
 
 
@@ -169,6 +170,5 @@ def in_confirmations(search: Search) -> int:
 def put_away_expired(tenant_id: uuid.UUID) -> None:
     """Those that nobody answered."""
     rows = Confirmation.objects.filter(tenant=tenant_id)
-    rows.filter(state=State.DECLINED).exclude(arguments={}).update(arguments={})
     void(rows.filter(state=State.WAITING, expires_at__lte=Now()))
     void(rows.filter(state=State.ALLOWED, decided_at__lte=Now() - MAY_WAIT))

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('used_in', tenants_app.fields.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.turn')),
             ],
             options={
+                'indexes': [models.Index(fields=['tenant', 'asked_in', 'created_at'], name='confirmation_asked'), models.Index(condition=models.Q(('state__in', ('waiting', 'allowed'))), fields=['tenant', 'asked_in'], name='confirmation_open')],
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'token'), name='confirmation_token_unique'), models.UniqueConstraint(fields=('tenant', 'turn', 'call_id'), name='confirmation_call_unique')],
             },
         ),

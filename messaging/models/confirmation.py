@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from messaging.models.conversation import Conversation
 from messaging.models.turn import Turn
@@ -39,6 +40,12 @@ class Confirmation(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "token"], name="confirmation_token_unique"),
             models.UniqueConstraint(fields=["tenant", "turn", "call_id"], name="confirmation_call_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "asked_in", "created_at"], name="confirmation_asked"),
+            models.Index(
+                fields=["tenant", "asked_in"], condition=Q(state__in=("waiting", "allowed")), name="confirmation_open"
+            ),
         ]
 
     def __str__(self) -> str:
