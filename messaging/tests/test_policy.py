@@ -74,13 +74,13 @@ def test_in_quiet_hours_the_owner_is_asked(role: Role) -> None:
             (text, "yes")
             for text in ("yes", "Yes!", "YES.", "Sí", "si", "sí, hazlo", "¡Adelante!", "go ahead", "do it")
         ),
-        *((text, "no") for text in ("no", "No.", "Don't do it", "don’t", "no, gracias", "mejor no")),
+        *((text, "no") for text in ("no", "No.", "Don't do it", "don’t", "no, gracias", "mejor no", "cancel", "stop")),
         *(
             (text, "unclear")
             for text in ("ok", "ok wait", "yes?", "yes but change the price", "no wait", "sí pero luego")
         ),
         *((text, "unclear") for text in ("yes " * 30, "vale", "👍", "wait", "no no yes")),
-        *((text, "") for text in ("", "What is the time?", "Nothing", "Yesterday", "Sigue", "Okra", "cancel")),
+        *((text, "") for text in ("", "What is the time?", "Nothing", "Yesterday", "Sigue", "Okra", "Cancel my order")),
     ],
 )
 def test_a_yes_is_a_yes_and_nothing_more(text: str, clarity: str) -> None:
