@@ -14,6 +14,7 @@ from tests.house import ALICE, CHARLIE, House
 from tests.test_confirmations import BEA, forwards, says, taps, to, works
 from tests.test_memory import call, results
 from tooling.registry import ToolContext
+from tooling.types import ToolResult
 
 HELLO = call("send_message", to="Bea", text="The gate code is 1234.")
 
@@ -80,7 +81,8 @@ def test_a_call_that_is_made_again_after_a_crash_sends_nothing_more_whatever_peo
         )
     again = send_message(context, to="Bea", text="The gate code is 1234.")
     works(town)
-    assert str(again.content) == "Sent to Beatrix (WhatsApp)."
+    assert isinstance(again, ToolResult)
+    assert again.content == "Sent to Beatrix (WhatsApp)."
     assert (to(town, BEA), to(town, CHARLIE)) == (["The gate code is 1234."], [])
 
 
