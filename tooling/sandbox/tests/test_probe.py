@@ -114,7 +114,7 @@ def test_run_script_runs_a_file_as_a_tools(tmp_path: Path) -> None:
         (["--args", '{"a": NaN}'], "--args"),
         (["--secret", "novalue"], "NAME=VALUE"),
         (["--allow-host", "127.0.0.1"], "--allow-host"),
-        (["--timeout", "0"], "above zero"),
+        (["--timeout", "0"], "a number from 0.1 to 600"),
     ],
 )
 def test_what_it_cannot_run_it_refuses_with_a_reason(tmp_path: Path, arguments: list[str], reason: str) -> None:
