@@ -47,7 +47,7 @@ class Operator:
         self.page.locator("[name=password]").fill(known or installation.one_time_password)
         self.page.keyboard.press("Enter")
         if known:
-            self.page.wait_for_url("**/admin/")
+            self.page.wait_for_url(self.admin)  # whole: the sign-in page's address ends in next=/admin/
             return
         self.page.wait_for_url("**/password_change/")
         self.page.locator("[name=old_password]").fill(installation.one_time_password)
