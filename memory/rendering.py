@@ -51,14 +51,16 @@ def framework_text(tenant: Tenant, role: Role, *, channel: str = framework.ANY_C
 def folder_text(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> str:
     """What is known and may be used in this chat; `contact_id`: the person in it, None where several read along.
 
-    Inside the tenant's scope, or as an operator.
+    The team's holds nothing that nobody of the business vouches for: it would be in every talk of theirs from then on,
+    and whatever they ask for in one could be what it asks for. Inside the tenant's scope, or as an operator.
     """
     folders = visible.folders_for(tenant, role)
     core = visible.core(tenant, role, folders)
     own = visible.of_person(tenant, role, contact_id)
     newest = visible.newest(tenant, role)
     rest = sorted(newest[:MOST_LISTED], key=lambda each: each.path)
-    every = list({each.pk: each for each in [*core, *own, *rest]}.values())
+    there = list({each.pk: each for each in [*core, *own, *rest]}.values())
+    every = there if role == "customer" else [each for each in there if not each.untrusted]
     first = {each.pk for each in [*core, *own] if not each.untrusted}
     texts = in_full([each for each in every if each.pk in first or each.size <= SMALL])
     blocks = [document_block(each, texts[each.pk], role) for each in every if each.pk in texts]
@@ -67,7 +69,7 @@ def folder_text(tenant: Tenant, role: Role, contact_id: uuid.UUID | None) -> str
     return "\n\n".join(
         [
             *blocks,
-            *index_block(known, left, more=len(newest) > MOST_LISTED),
+            *index_block(known, left, more=len(newest) > MOST_LISTED, withheld=len(every) < len(there)),
             *facts_block(tenant, visible.facts_about(tenant, role, contact_id, timezone.now())),
         ]
     )
@@ -102,8 +104,8 @@ def document_block(each: Listed, text: str, role: Role) -> str:
     return f"<memory_document {attributes}>\n{outside_tags(text)}\n</memory_document>"
 
 
-def index_block(folders: Iterable[Folder], documents: Iterable[Listed], *, more: bool) -> Iterable[str]:
-    """What there is besides, by path and description."""
+def index_block(folders: Iterable[Folder], documents: Iterable[Listed], *, more: bool, withheld: bool) -> Iterable[str]:
+    """What there is besides, by path and description; `withheld`: some of it is not even named."""
     lines = [f"{ROOT}/{folder.name}/: {one_line(folder.about, LONGEST_ABOUT)}".rstrip(": ") for folder in folders]
     for each in documents:
         binds = each.path.startswith(f"{FIRST_SERVED}/")
@@ -112,6 +114,8 @@ def index_block(folders: Iterable[Folder], documents: Iterable[Listed], *, more:
         lines.append(f"{path_of(each)}: {about}".rstrip(": "))
     if more:
         lines.append("… and more, changed longer ago: recall finds it.")
+    if withheld:
+        lines.append("… and notes that nobody of the business vouches for: recall finds them.")
     if lines:
         yield "\n".join(["<memory_index>", *lines, "</memory_index>"])
 

@@ -132,8 +132,8 @@ def own_part(tenant: Tenant, role: Role) -> str:
 
 
 def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None, now: datetime) -> list[Fact]:
-    """What holds about the person in the chat, said last first; for an owner, about every owner. One more than may be
-    listed, where there is more."""
+    """What holds about the person in the chat, said last first; for an owner, about every owner. For the team only what
+    one of the business vouches for. One more than may be listed, where there is more."""
     if contact_id is None:
         return []
     people: Sequence[uuid.UUID] = [contact_id]
@@ -142,6 +142,7 @@ def facts_about(tenant: Tenant, role: Role, contact_id: uuid.UUID | None, now: d
         owners = Contact.objects.filter(tenant=tenant, role=Contact.Role.OWNER).order_by(is_here, "pk")
         people = list(owners.values_list("pk", flat=True)[:MOST_OWNERS])
     told = Fact.objects.filter(tenant=tenant, withdrawn_at=None)
+    told = told if role == "customer" else told.filter(untrusted=False)
     for_good, for_now = told.filter(valid_to=None), told.filter(valid_to__isnull=False, valid_to__gt=now)
     audiences = OWN if role == "customer" else AUDIENCES[role]
     found = together(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 
 from memory.paths import FRAMEWORK, ROOT, folder_of
@@ -9,6 +10,8 @@ from messaging.models import Turn, TurnStep
 from tooling import registry
 from tooling.history import OUTCOME_UNKNOWN
 from tooling.types import Step, ToolResultStep, ToolStartedStep, step_from_json
+
+logger = logging.getLogger(__name__)
 
 
 def have_acted(steps: Sequence[Step]) -> bool:
@@ -20,6 +23,18 @@ def steps_of(turn: Turn) -> list[Step]:
     """Those that are recorded. Inside the tenant's scope."""
     rows = TurnStep.objects.filter(turn=turn).order_by("number")
     return [step_from_json(row.content) for row in rows]
+
+
+def readable_steps_of(turn: Turn) -> list[Step]:
+    """Of a turn that is given up, perhaps because one of them can no longer be read. Inside the tenant's scope."""
+    found: list[Step] = []
+    for row in TurnStep.objects.filter(turn=turn).order_by("number"):
+        try:
+            found.append(step_from_json(row.content))
+        except (KeyError, TypeError, ValueError) as error:
+            told = {"turn": str(turn.pk), "number": row.number, "kind": row.kind, "error": type(error).__name__}
+            logger.warning("step.unreadable", extra=told)
+    return found
 
 
 def may_have_forgotten(steps: Sequence[Step], told: Collection[str]) -> bool:

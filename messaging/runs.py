@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from messaging import outside
-from messaging.models import Session, Turn, TurnStep
+from messaging.models import Session, Turn
 from tooling import executions
 from tooling.history import OUTCOME_UNKNOWN, close_history, started_ids, tool_calls
 from tooling.models import Execution
 from tooling.registry import Tool
 from tooling.toolbox import Toolbox
-from tooling.types import AssistantStep, Ran, Step, ToolCall, ToolResult, ToolResultStep, step_from_json
+from tooling.types import AssistantStep, Ran, Step, ToolCall, ToolResult, ToolResultStep
 
 NO_TOOLS = Toolbox()
 
@@ -66,10 +66,8 @@ def keep(
         put(turn, call, ran, toolbox.get(call.name), where)
 
 
-def keep_unanswered(turn: Turn) -> None:
-    """Those that have no result, of a turn that ends without more steps."""
-    rows = TurnStep.objects.filter(turn=turn).order_by("number")
-    steps = [step_from_json(row.content) for row in rows]
+def keep_unanswered(turn: Turn, steps: Sequence[Step]) -> None:
+    """Those that have no result, of a turn that ends without more than these steps."""
     keep(turn, turn.session, steps, close_history(steps, told=""))
 
 

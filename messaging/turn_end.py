@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging import introduction, runs, sessions, work
-from messaging.acts import have_acted, steps_of
+from messaging.acts import have_acted, readable_steps_of
 from messaging.answers import offers_in, receipts
 from messaging.assignments import TASK
 from messaging.channels import get_channel
@@ -332,7 +332,8 @@ def end_with_a_word(claim: Claim, conversation: Conversation, turn: Turn, key: s
     heard = contact.is_trusted or conversation.account.front_desk
     told = heard and not is_task
     language = contact.language or tenant.language
-    done = receipts(offers_in(steps_of(turn)), toolbox_of(tenant.pk), language, tenant.zone) if heard else []
+    steps = readable_steps_of(turn)
+    done = receipts(offers_in(steps), toolbox_of(tenant.pk), language, tenant.zone) if heard else []
     text = "\n\n".join(filter(None, [phrase(key, language) if told else "", "\n".join(done)]))
     parts = get_channel(conversation.account.kind).render(text) if text else ()
     ending = Ending(
@@ -342,7 +343,7 @@ def end_with_a_word(claim: Claim, conversation: Conversation, turn: Turn, key: s
         parts=parts,
     )
     ended = end(claim, turn, tenant, ending, now)
-    runs.keep_unanswered(turn)
+    runs.keep_unanswered(turn, steps)
     if ending.parts and not ended.taken_over:
         put(conversation, turn, ending.text, ending.parts, now, ended.seq)
         work.schedule(conversation.tenant_id, conversation.pk, Work.Kind.SEND)
