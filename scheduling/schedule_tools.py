@@ -101,9 +101,7 @@ def change_schedule(
     """Change what is given of something scheduled; the rest stays. To move only one of its times, skip that one and
     create another schedule for it."""
     with scheduling(context):
-        task = task_in(context, schedule)
-        if is_tainted(context) and task.contact_id != uuid.UUID(context.contact_id):
-            raise ToolError(NOT_OTHERS)
+        task = to_change(context, schedule)
         wanted = Change(
             when=when,
             what=what,
@@ -121,7 +119,7 @@ def change_schedule(
 def pause_schedule(context: ToolContext, schedule: Which, resume: bool = False) -> ToolResult:
     """Have something scheduled not come until it is resumed. resume: go on again, also with one that was stopped."""
     with scheduling(context):
-        task = task_in(context, schedule)
+        task = to_change(context, schedule)
         if resume:
             return stands(context, changes.resume(task, by=by(context), now=context.now), "It goes on: ")
         return stands(context, changes.pause(task, by=by(context)), "")
@@ -136,7 +134,7 @@ def skip_schedule(
 ) -> ToolResult:
     """Leave out some of its times, without changing the rest. undo: have those come after all."""
     with scheduling(context):
-        task = task_in(context, schedule)
+        task = to_change(context, schedule)
         coming = skipped(task, context) if undo else list_ahead(task, context)
         meant = pick(which, coming, context.now, task.zone)
         if not isinstance(meant, list):
@@ -156,7 +154,7 @@ def skip_schedule(
 def run_schedule_now(context: ToolContext, schedule: Which) -> ToolResult:
     """Have something scheduled done now, once, beside its times. It comes as a message of its own."""
     with scheduling(context):
-        task = task_in(context, schedule)
+        task = to_change(context, schedule)
         changes.run_now(task, by=by(context))
         return stands(context, task, "It comes in a moment, by itself: don't do it here as well. ")
 
@@ -165,7 +163,7 @@ def run_schedule_now(context: ToolContext, schedule: Which) -> ToolResult:
 def delete_schedule(context: ToolContext, schedule: Which) -> ToolResult:
     """Delete something scheduled for good, where they ask for that."""
     with scheduling(context):
-        task = task_in(context, schedule)
+        task = to_change(context, schedule)
         changes.delete(task, by=by(context))
         said = f"Deleted: “{one_line(task.title, 200)}”. It will not come any more."
         return ToolResult(content=said, from_outside=task.tainted)
@@ -180,6 +178,14 @@ def scheduling(context: ToolContext) -> Iterator[None]:
     except ScheduleError as error:
         said = f"{error.code}: {error} {ASK}" if error.code else f"{error} {error.advice}".strip()
         raise ToolError(said, from_outside=error.from_outside) from None
+
+
+def to_change(context: ToolContext, reference: str) -> Task:
+    """The task that is meant: not somebody else's where words from outside may be what asks for it."""
+    task = task_in(context, reference)
+    if is_tainted(context) and task.contact_id != uuid.UUID(context.contact_id):
+        raise ToolError(NOT_OTHERS)
+    return task
 
 
 def task_in(context: ToolContext, reference: str) -> Task:

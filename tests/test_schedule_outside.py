@@ -89,6 +89,31 @@ def test_what_was_said_in_a_tainted_session_taints_the_next_time(house: House, t
     assert message.forwarded is tainted
 
 
+UNDOES = [
+    ("pause_schedule", {}),
+    ("delete_schedule", {}),
+    ("skip_schedule", {"which": "the next one"}),
+    ("run_schedule_now", {}),
+]
+
+
+@pytest.mark.parametrize("tainted", [True, False])
+@pytest.mark.parametrize(("tool", "arguments"), UNDOES)
+def test_nor_does_it_stop_coming_or_come_early(
+    house: House, tool: str, arguments: dict[str, str], tainted: bool
+) -> None:
+    chat = meets(house)
+    with tenant_scope(house.tenant):
+        bob = Contact.objects.get(name="Bob")
+        Session.objects.update(tainted=tainted)
+    task = make(house, chat, title="pay the fee", contact=bob, due=now() + timedelta(days=1), **DAILY)
+    said, is_error = told(house, tool, schedule="pay the fee", **arguments)
+    assert ("somebody else's" in said, is_error) == (tainted, tainted)
+    with tenant_scope(house.tenant):
+        untouched = Task.objects.filter(pk=task.pk, state="active", next_run_at=task.next_run_at)
+        assert (untouched.exists() and not Occurrence.objects.exists()) is tainted
+
+
 @pytest.mark.parametrize("tainted", [True, False])
 def test_what_staff_get_is_not_changed_where_words_from_outside_are_in_the_talk(house: House, tainted: bool) -> None:
     chat = meets(house)
