@@ -78,6 +78,7 @@ MENU = [
         "items": [
             page("Tools", "build", "tooling.customtool"),
             page("Runs", "play_circle", "tooling.execution"),
+            page("Asked of owners", "how_to_reg", "messaging.confirmation"),
             page("Credentials", "key", "tooling.credential"),
         ],
     },

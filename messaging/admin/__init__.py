@@ -1,6 +1,7 @@
 from messaging.admin import (
     accounts,
     attachments,
+    confirmations,
     contacts,
     conversations,
     deliveries,
@@ -16,6 +17,7 @@ from messaging.admin import (
 __all__ = [
     "accounts",
     "attachments",
+    "confirmations",
     "contacts",
     "conversations",
     "deliveries",

@@ -15,6 +15,7 @@ from memory.models import Fact, Framework, ImportedChat, ImportedMessage
 from messaging import work
 from messaging.models import (
     ChannelAccount,
+    Confirmation,
     Conversation,
     DeadLetter,
     Delivery,
@@ -232,6 +233,29 @@ def ran(tenant: Tenant, name: str, outcome: str = "ok", *, error: str = "", ms: 
         executions.record(tenant.pk, kind=Execution.Kind.TOOL, name=name, ran=result, **where)
 
 
+def asked_of(turn: Turn) -> Confirmation:
+    """A call that an owner allowed, with markup in its arguments."""
+    conversation = turn.conversation
+    return Confirmation.objects.create(
+        tenant=turn.tenant,
+        conversation=conversation,
+        contact=conversation.contact,
+        turn=turn,
+        call_id=f"t{next(serial)}",
+        tool="send_message",
+        arguments={"to": "Nora", "text": f"{SCRIPT}\u202egnp"},
+        digest="0" * 64,
+        why="outside",
+        token=f"{next(serial):032x}",
+        asked_in=conversation,
+        state=Confirmation.State.USED,
+        expires_at=timezone.now(),
+        decided_at=timezone.now(),
+        decided_by=conversation.contact,
+        used_in=turn,
+    )
+
+
 def furnish(tenant: Tenant) -> Turn:
     """One of everything that belongs to a tenant."""
     conversation = conversation_of(account_of(tenant))
@@ -259,5 +283,6 @@ def furnish(tenant: Tenant) -> Turn:
     remembered_by(tenant, f"Nora {next(serial)}")
     occurred(task_of(conversation), timezone.now(), state="done", output=f"Call Maria {SCRIPT}", message=turn_end(turn))
     tool_of(tenant)
+    asked_of(turn)
     UnroutedWebhook.objects.create(kind="telegram", target=new_id(), reason="The body is not JSON.", raw=b"\x00\xff<b>")
     return turn
