@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from django.db import connection
 
-from scheduling import pruning, settling, ticking
+from scheduling import pruning, reminding, settling, ticking
 from scheduling.claims import Rounds, free_silent
 from tenants_app.models import Tenant
+from tenants_app.scope import tenant_scope
 from tests.fixtures import as_role
 from tests.growth.rows import Loader
 from tests.growth.watch import Seen, Statement, Watch
@@ -144,6 +147,19 @@ def test_a_look_with_nothing_due_touches_few_pages(schedules: Schedules) -> None
     assert max(idle[piece] for piece in ("tick", "claim", "wait")) < 20, idle
     assert idle["silent"] < 100, idle  # a page or two for each that somebody holds, from looks before
     assert idle["ended"] < RUNNING * 10, idle
+
+
+def test_what_was_sent_lately_is_counted_without_a_look_at_what_was_sent_before(schedules: Schedules) -> None:
+    """By the time in the index: of a tenant's whole history only the newest is read."""
+    tenant = schedules.tenants[0]
+    values = {"tenant": tenant, "occurrence": tenant, "epoch": 1, "chat": tenant}
+    with tenant_scope(tenant), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {reminding.FACTS}", values)
+        plan = cursor.fetchone()[0]
+    whole = Statement(reminding.FACTS, (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+    found = [node for node in whole.nodes if node.get("Alias") == "b"]
+    assert [node.get("Index Name") for node in found] == ["occurrence_begun"]
+    assert all("began_at" in node["Index Cond"] for node in found), found
 
 
 def test_a_missing_index_would_be_noticed(schedules: Schedules) -> None:
