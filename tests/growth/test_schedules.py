@@ -152,7 +152,7 @@ def test_a_look_with_nothing_due_touches_few_pages(schedules: Schedules) -> None
 def test_what_was_sent_lately_is_counted_without_a_look_at_what_was_sent_before(schedules: Schedules) -> None:
     """By the time in the index: of a tenant's whole history only the newest is read."""
     tenant = schedules.tenants[0]
-    values = {"tenant": tenant, "occurrence": tenant, "epoch": 1, "chat": tenant}
+    values: dict[str, Any] = {"tenant": tenant, "occurrence": tenant, "epoch": 1, "chat": tenant}
     with tenant_scope(tenant), connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {reminding.FACTS}", values)
         plan = cursor.fetchone()[0]
