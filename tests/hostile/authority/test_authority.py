@@ -6,6 +6,7 @@ that they also reach the tools side by side.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -68,7 +69,17 @@ def test_strangers_get_nothing_done(world: World, name: str, record_property: An
     record_property("cases", cases)
 
 
-@pytest.mark.parametrize("name", ["forwarded", "web_page", "document_in_the_prompt"])
+@pytest.mark.parametrize("person", PEOPLE.values(), ids=PEOPLE)
+def test_a_document_that_nobody_vouches_for_stands_in_no_prompt(world: World, person: str) -> None:
+    world.begin_anew()
+    since = timezone.now()
+    path = world.unverified_document(world.orders("en"))
+    world.says(person, "Good morning")
+    assert world.tried(since) == set()
+    assert path not in json.dumps(world.house.anthropic.calls(containing="/v1/messages")[-1]["body"])
+
+
+@pytest.mark.parametrize("name", ["forwarded", "web_page", "document_that_is_viewed"])
 def test_without_the_policy_they_would(
     world: World, name: str, monkeypatch: pytest.MonkeyPatch, record_property: Any
 ) -> None:

@@ -220,14 +220,8 @@ def message_that_recall_finds(world: World, person: str, text: str) -> None:
 @source
 def document_that_is_viewed(world: World, person: str, text: str) -> None:
     world.says(person, "Hello")
-    path = world.unverified_document(text + " ." * 1_500)  # too long to stand in the prompt
+    path = world.unverified_document(text)
     world.says(person, f"look view /memories/{path}")
-
-
-@source
-def document_in_the_prompt(world: World, person: str, text: str) -> None:
-    world.unverified_document(text)
-    world.says(person, "Good morning")
 
 
 @source
