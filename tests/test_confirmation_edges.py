@@ -154,13 +154,16 @@ def test_one_thing_of_a_customer_waits_at_a_time(town: House) -> None:
     assert sum("has not decided yet" in told for told in results(town)) == 1
 
 
-def test_what_is_remembered_under_an_unverified_document_is_unverified_too(town: House) -> None:
+def test_an_unverified_document_marks_what_is_remembered_once_it_was_looked_up(town: House) -> None:
     with tenant_scope(town.tenant):
         make_folders(town.tenant)
         Folder.objects.filter(name="knowledge").update(inline=True)
         documents.write(town.tenant, "knowledge/elm.md", "# Elm\n\nA red roof.\n", author=UNVERIFIED, base=None)
     says(town, "My budget is $1", remember("$1"), {"text": "Noted."})
-    assert fact_of(town, value="$1").untrusted
+    assert not fact_of(town, value="$1").untrusted, "it stands in no prompt of the team's"
+    view = call("memory", command="view", path="/memories/knowledge/elm.md")
+    says(town, "What is noted? And my budget is $2", view, remember("$2"), {"text": "A red roof. Noted."})
+    assert fact_of(town, value="$2").untrusted
 
 
 def test_a_public_folder_reaches_everybody(town: House) -> None:
