@@ -75,7 +75,7 @@ DUE = """
     FROM (
         SELECT id, date_trunc('second', now() + %(after)s::interval)
             + ((place - %(first)s) * %(over)s / %(count)s)::integer * interval '1 second' AS at
-        FROM bench.task WHERE connected = %(connected)s AND place >= %(first)s AND place < %(first)s + %(count)s
+        FROM bench.task WHERE connected = %(connected)s AND place >= %(first)s AND place < %(first)s::bigint + %(count)s
     ) b
     WHERE t.id = b.id
 """
