@@ -41,6 +41,17 @@ def test_without_policies_every_table_of_a_statement_names_the_tenant() -> None:
     assert rewritten.endswith(""" WHERE "m"."tenant_id" = 'T'::uuid AND "m"."x" = %s""")
 
 
+def test_without_policies_a_subquery_names_the_tenant_of_its_own_table() -> None:
+    rewritten = explicit(
+        'SELECT "d"."path", (SELECT U0."by" FROM "r" U0 WHERE (U0."d" = "d"."id") LIMIT 1) AS "by" '
+        'FROM "d" WHERE (NOT EXISTS(SELECT 1 AS "a" FROM "e" U0 WHERE U0."d" = 1))',
+        "T",
+    )
+    assert """ FROM "r" U0 WHERE U0."tenant_id" = 'T'::uuid AND (U0""" in rewritten
+    assert """ FROM "d" WHERE "d"."tenant_id" = 'T'::uuid AND (NOT""" in rewritten
+    assert """ FROM "e" U0 WHERE U0."tenant_id" = 'T'::uuid AND U0""" in rewritten
+
+
 def test_a_statement_without_a_place_for_the_tenant_is_not_measured_as_if_it_had_one() -> None:
     with pytest.raises(ValueError, match="no place"):
         explicit('SELECT "m"."id" FROM "m"', "T")
