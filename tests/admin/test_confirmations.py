@@ -26,4 +26,4 @@ def test_an_operator_sees_what_was_asked_and_who_allowed_it(acme: Tenant, olivia
 def test_one_that_nobody_allowed_says_so(acme: Tenant, olivia: Client) -> None:
     row = asked_of(turn_of(conversation_of(account_of(acme))))
     Confirmation.objects.filter(pk=row.pk).update(state=Confirmation.State.EXPIRED, decided_by=None, used_in=None)
-    assert "void: nobody allowed it in time" in olivia.get(list_url("messaging.confirmation")).text
+    assert "void: it ran out or was taken back" in olivia.get(list_url("messaging.confirmation")).text
