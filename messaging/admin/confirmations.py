@@ -14,7 +14,11 @@ from tenants_app.admin.base import TENANT_FILTER, TenantJournal
 from tenants_app.admin.unfolded import display
 
 COLOURS = {"waiting": "warning", "allowed": "info", "used": "success", "declined": "danger", "expired": ""}
-STATES = {"used": "allowed, and done", "allowed": "allowed, not done yet", "expired": "void: it ran out or was taken back"}
+STATES = {
+    "used": "allowed, and done",
+    "allowed": "allowed, not done yet",
+    "expired": "void: it ran out or was taken back",
+}
 WHY = {
     Why.OUTSIDE: "words from outside may have asked for it",
     Why.AUTONOMY: "the business wants to be asked each time",
